@@ -1,0 +1,108 @@
+"""Contract 2: `/api/v1/certifications`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from certifications import services
+from certifications.api import examples
+from certifications.api.filters import ExpiryFilters
+from certifications.api.serializers import (
+    CertificationExpiry,
+    CertificationInput,
+    CertificationQuery,
+    CertificationUpdateInput,
+    Deleted,
+)
+from certifications.models import Certification
+from config.api.access import PublicApi
+from config.api.schema import operation
+from config.api.views import ContractViewSet
+
+
+class CertificationViewSet(ContractViewSet):
+    """Certifications by their expiry: how many days are left, and the status derived from it."""
+
+    permission_classes = [PublicApi]
+    queryset = Certification.objects.select_related("certification_type").order_by(
+        "mentor_id", "certification_type_id"
+    )
+    serializer_class = CertificationExpiry
+    filterset_class = ExpiryFilters
+    lookup_field = "mentor_id"
+    field_names = {"expires_at": "expiry_date"}
+    query_serializers = {
+        "retrieve": CertificationQuery,
+        "update": CertificationQuery,
+        "destroy": CertificationQuery,
+    }
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "now": timezone.now()}
+
+    @operation(
+        summary="List certifications; `within_days` filters those that expire soon",
+        answers={200: (CertificationExpiry, examples.CERTIFICATION_LIST)},
+    )
+    def list(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @operation(
+        summary="Get the expiry of a mentor's certification",
+        answers={200: (CertificationExpiry, examples.CERTIFICATION)},
+        parameters=[CertificationQuery],
+    )
+    def retrieve(self, request: Request, mentor_id: str) -> Response:
+        held = Certification.objects.select_related("certification_type")
+        current = held.current_for(mentor_id, self.query()["certification_type"])
+        return Response(self.get_serializer(current).data)
+
+    @operation(
+        summary="Record a new certification of a mentor",
+        request=CertificationInput,
+        request_example=examples.CERTIFICATION_CREATE_REQUEST,
+        answers={201: (CertificationExpiry, examples.CERTIFICATION_CREATED)},
+        problems=[409],
+    )
+    def create(self, request: Request) -> Response:
+        certification = services.create_certification(
+            **self.body(CertificationInput), now=timezone.now()
+        )
+        return Response(self.get_serializer(certification).data, status=201)
+
+    @operation(
+        summary="Update the expiry of a certification after renewal",
+        description="A later date than before is a renewal and enters the renewal history.",
+        request=CertificationUpdateInput,
+        request_example=examples.CERTIFICATION_UPDATE_REQUEST,
+        answers={200: (CertificationExpiry, examples.CERTIFICATION_UPDATED)},
+        problems=[409],
+        parameters=[CertificationQuery],
+    )
+    def update(self, request: Request, mentor_id: str) -> Response:
+        certification = services.reschedule_certification(
+            mentor_id=mentor_id,
+            named_type=self.query()["certification_type"],
+            **self.body(CertificationUpdateInput),
+            now=timezone.now(),
+        )
+        return Response(self.get_serializer(certification).data)
+
+    @operation(
+        summary="Delete a mentor's certification",
+        answers={200: (Deleted, examples.CERTIFICATION_DELETED)},
+        problems=[409],
+        parameters=[CertificationQuery],
+    )
+    def destroy(self, request: Request, mentor_id: str) -> Response:
+        services.delete_certification(
+            mentor_id=mentor_id,
+            named_type=self.query()["certification_type"],
+            parameter="certification_type",
+        )
+        return Response({"deleted": True, "mentor_id": mentor_id})

@@ -1,0 +1,71 @@
+"""Filters and orders of the lists; each has its index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from certifications.api.serializers import MAX_WITHIN_DAYS
+from certifications.models import Certification, CertificationStatus, ExpiryStatus, Mentor
+from config.api.filters import UtcDateTimeFilter
+
+
+class StableOrderingFilter(django_filters.OrderingFilter):
+    """Orders by what was asked and then by id, so that equal rows don't change pages."""
+
+    def filter(self, qs: QuerySet[Any, Any], value: Any) -> QuerySet[Any, Any]:
+        if not value:
+            return qs
+        orders = [self.get_ordering_value(param) for param in value]
+        return qs.order_by(*orders, "-id" if orders[-1].startswith("-") else "id")
+
+
+class CertificationFilters(django_filters.FilterSet):
+    """What the lists of contracts 1 and 2 share."""
+
+    mentor_id = django_filters.CharFilter(field_name="mentor_id")
+    expires_after = UtcDateTimeFilter(field_name="expires_at", lookup_expr="gt")
+    expires_before = UtcDateTimeFilter(field_name="expires_at", lookup_expr="lt")
+
+    class Meta:
+        model = Certification
+        fields: list[str] = []
+
+
+class RecordFilters(CertificationFilters):
+    cert_type = django_filters.CharFilter(field_name="certification_type_id")
+    status = django_filters.ChoiceFilter(choices=CertificationStatus.choices)
+    ordering = StableOrderingFilter(fields=["mentor_id", "issued_at", "expires_at", "updated_at"])
+
+
+class ExpiryFilters(CertificationFilters):
+    certification_type = django_filters.CharFilter(field_name="certification_type_id")
+    status = django_filters.ChoiceFilter(choices=ExpiryStatus.choices, method="by_status")
+    within_days = django_filters.NumberFilter(
+        method="expiring_within", min_value=0, max_value=MAX_WITHIN_DAYS, decimal_places=0
+    )
+    ordering = StableOrderingFilter(
+        fields=[
+            ("mentor_id", "mentor_id"),
+            ("expires_at", "expiry_date"),
+            ("updated_at", "updated_at"),
+        ]
+    )
+
+    def by_status(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.with_expiry_status(value, timezone.now())
+
+    def expiring_within(self, queryset: Any, name: str, value: Any) -> Any:
+        return queryset.expiring_within(days=int(value), now=timezone.now())
+
+
+class MentorFilters(django_filters.FilterSet):
+    organisation_id = django_filters.CharFilter(field_name="organisation_id")
+    language = django_filters.CharFilter(field_name="language")
+
+    class Meta:
+        model = Mentor
+        fields: list[str] = []

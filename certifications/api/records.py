@@ -1,0 +1,142 @@
+"""Contract 1: `/api/v1/certification-records`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from certifications import services
+from certifications.api import examples
+from certifications.api.filters import RecordFilters
+from certifications.api.serializers import (
+    Deleted,
+    ExpiringQuery,
+    ExpiringRecord,
+    Record,
+    RecordInput,
+    RecordQuery,
+    RecordUpdateInput,
+    RenewalAppended,
+    RenewalInput,
+    UpdatedRecord,
+    UpsertedRecord,
+)
+from certifications.models import Certification
+from config.api.access import PublicApi
+from config.api.schema import operation
+from config.api.views import ContractViewSet
+
+
+class CertificationRecordViewSet(ContractViewSet):
+    """Certification records: what is stored, with its renewal history."""
+
+    permission_classes = [PublicApi]
+    queryset = Certification.objects.order_by("mentor_id", "certification_type_id")
+    serializer_class = Record
+    lookup_field = "mentor_id"
+    list_actions = frozenset({"list", "expiring"})
+    query_serializers = {
+        "retrieve": RecordQuery,
+        "update": RecordQuery,
+        "destroy": RecordQuery,
+        "renewals": RecordQuery,
+        "expiring": ExpiringQuery,
+    }
+
+    @property
+    def filterset_class(self) -> type[RecordFilters] | None:
+        return RecordFilters if self.action == "list" else None
+
+    @operation(summary="List certification records", answers={200: (Record, examples.RECORD_LIST)})
+    def list(self, request: Request) -> Response:
+        rows = self.filter_queryset(self.get_queryset()).prefetch_related("renewals")
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(Record(page, many=True).data)
+
+    @operation(
+        summary="Get a mentor's certification record",
+        answers={200: (Record, examples.RECORD)},
+        parameters=[RecordQuery],
+    )
+    def retrieve(self, request: Request, mentor_id: str) -> Response:
+        record = self.get_queryset().prefetch_related("renewals")
+        current = record.current_for(mentor_id, self.query()["cert_type"])
+        return Response(Record(current).data)
+
+    @operation(
+        summary="Create or replace a certification record",
+        description="201 when the mentor held no certification of that type before, else 200.",
+        request=RecordInput,
+        request_example=examples.RECORD_UPSERT_REQUEST,
+        answers={
+            201: (UpsertedRecord, examples.RECORD_UPSERT),
+            200: (UpsertedRecord, examples.RECORD_UPSERT),
+        },
+    )
+    def create(self, request: Request) -> Response:
+        record, is_new = services.upsert_certification(**self.body(RecordInput), now=timezone.now())
+        data = UpsertedRecord(record).data
+        return Response(data, status=201 if is_new else 200)
+
+    @operation(
+        summary="Update a certification record in full",
+        request=RecordUpdateInput,
+        request_example=examples.RECORD_UPDATE_REQUEST,
+        answers={200: (UpdatedRecord, examples.RECORD_UPDATE)},
+        problems=[409],
+        parameters=[RecordQuery],
+    )
+    def update(self, request: Request, mentor_id: str) -> Response:
+        record = services.replace_certification(
+            mentor_id=mentor_id,
+            named_type=self.query()["cert_type"],
+            **self.body(RecordUpdateInput),
+            now=timezone.now(),
+        )
+        return Response(UpdatedRecord(record).data)
+
+    @operation(
+        summary="Delete a certification record",
+        answers={200: (Deleted, examples.RECORD_DELETED)},
+        problems=[409],
+        parameters=[RecordQuery],
+    )
+    def destroy(self, request: Request, mentor_id: str) -> Response:
+        services.delete_certification(
+            mentor_id=mentor_id, named_type=self.query()["cert_type"], parameter="cert_type"
+        )
+        return Response({"deleted": True, "mentor_id": mentor_id})
+
+    @operation(
+        summary="Append a renewal to a mentor's renewal history",
+        description="200 with `renewal_appended: false` when the same entry stood there already.",
+        request=RenewalInput,
+        request_example=examples.RENEWAL_REQUEST,
+        answers={201: (RenewalAppended, examples.RENEWAL), 200: (RenewalAppended, None)},
+        problems=[409],
+        parameters=[RecordQuery],
+    )
+    def renewals(self, request: Request, mentor_id: str) -> Response:
+        outcome = services.append_renewal(
+            mentor_id=mentor_id,
+            named_type=self.query()["cert_type"],
+            **self.body(RenewalInput),
+            now=timezone.now(),
+        )
+        data = RenewalAppended(outcome).data
+        return Response(data, status=201 if outcome.appended else 200)
+
+    @operation(
+        summary="List certification records that expire within some days, soonest first",
+        answers={200: (ExpiringRecord(many=True), examples.EXPIRING)},
+        parameters=[ExpiringQuery],
+    )
+    def expiring(self, request: Request) -> Response:
+        now = timezone.now()
+        rows = Certification.objects.expiring_within(days=self.query()["within_days"], now=now)
+        page: list[Any] = self.paginate_queryset(rows) or []
+        data = ExpiringRecord(page, many=True, context={"now": now}).data
+        return self.get_paginated_response(data)

@@ -1,0 +1,219 @@
+"""Shapes of contracts 1 and 2 and of mentors: what comes in, what goes out, key by key."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from rest_framework import serializers
+
+from certifications.models import Certification, CertificationStatus, ExpiryStatus, Language
+from certifications.models.people import validate_mentor_id
+from config.api.bodies import InputSerializer, QuerySerializer
+from config.api.fields import IdentifierField, StringField, UtcDateTimeField
+
+MAX_WITHIN_DAYS = 3650
+
+
+class MentorIdField(IdentifierField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators.append(validate_mentor_id)
+
+
+class CertificationTypeField(StringField):
+    """The code of a certification type: 1 to 100 characters."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=100, **kwargs)
+
+
+# --- Query strings -----------------------------------------------------------------------------
+
+
+class RecordQuery(QuerySerializer):
+    cert_type = CertificationTypeField(
+        default=None, help_text="Which of the mentor's certifications; the current one by default."
+    )
+
+
+class CertificationQuery(QuerySerializer):
+    certification_type = CertificationTypeField(
+        default=None, help_text="Which of the mentor's certifications; the current one by default."
+    )
+
+
+class ExpiringQuery(QuerySerializer):
+    within_days = serializers.IntegerField(min_value=0, max_value=MAX_WITHIN_DAYS, default=30)
+
+
+class EraseQuery(QuerySerializer):
+    force = serializers.ChoiceField(
+        choices=["true", "false"],
+        default="false",
+        help_text="Erase the mentor with all certifications.",
+    )
+
+
+# --- Contract 1: certification-records ---------------------------------------------------------
+
+
+class RenewalEntry(serializers.Serializer[Any]):
+    renewed_at = UtcDateTimeField()
+    expires_at = UtcDateTimeField()
+
+
+class Record(serializers.Serializer[Certification]):
+    mentor_id = serializers.CharField()
+    cert_type = serializers.CharField(source="certification_type_id")
+    status = serializers.ChoiceField(choices=CertificationStatus.choices)
+    issued_at = UtcDateTimeField()
+    expires_at = UtcDateTimeField()
+    renewal_history = RenewalEntry(source="renewals.all", many=True)
+    updated_at = UtcDateTimeField()
+
+
+class UpsertedRecord(serializers.Serializer[Certification]):
+    mentor_id = serializers.CharField()
+    cert_type = serializers.CharField(source="certification_type_id")
+    status = serializers.ChoiceField(choices=CertificationStatus.choices)
+    issued_at = UtcDateTimeField()
+    expires_at = UtcDateTimeField()
+    renewal_history = RenewalEntry(source="renewals.all", many=True)
+    upserted = serializers.BooleanField(default=True)
+    updated_at = UtcDateTimeField()
+
+
+class UpdatedRecord(serializers.Serializer[Certification]):
+    mentor_id = serializers.CharField()
+    cert_type = serializers.CharField(source="certification_type_id")
+    status = serializers.ChoiceField(choices=CertificationStatus.choices)
+    expires_at = UtcDateTimeField()
+    updated_at = UtcDateTimeField()
+
+
+class DaysUntilExpiryField(serializers.IntegerField):
+    """`days_until_expiry` at the moment that the context gives as `now`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(source="*", read_only=True, **kwargs)
+
+    def to_representation(self, value: Certification) -> int:
+        now: datetime = self.context["now"]
+        return value.days_until_expiry(now)
+
+
+class ExpiryStatusField(serializers.ChoiceField):
+    """The derived status at the moment that the context gives as `now`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=ExpiryStatus.choices, source="*", read_only=True, **kwargs)
+
+    def to_representation(self, value: Certification) -> str:
+        now: datetime = self.context["now"]
+        return str(value.expiry_status(now))
+
+
+class ExpiringRecord(serializers.Serializer[Certification]):
+    mentor_id = serializers.CharField()
+    cert_type = serializers.CharField(source="certification_type_id")
+    status = serializers.ChoiceField(choices=CertificationStatus.choices)
+    issued_at = UtcDateTimeField()
+    expires_at = UtcDateTimeField()
+    days_until_expiry = DaysUntilExpiryField()
+
+
+class RenewalAppended(serializers.Serializer[Any]):
+    mentor_id = serializers.CharField(source="certification.mentor_id")
+    renewal_appended = serializers.BooleanField(source="appended")
+    renewal_entry = RenewalEntry(source="renewal")
+    total_renewals = serializers.IntegerField(source="total")
+    updated_at = UtcDateTimeField(source="certification.updated_at")
+
+
+class RecordInput(InputSerializer):
+    read_only_keys = frozenset({"renewal_history", "upserted", "updated_at", "days_until_expiry"})
+
+    mentor_id = MentorIdField()
+    cert_type = CertificationTypeField(source="certification_type")
+    status = serializers.ChoiceField(
+        choices=CertificationStatus.choices, default=CertificationStatus.ACTIVE
+    )
+    issued_at = UtcDateTimeField(default=None, help_text="The moment of the request by default.")
+    expires_at = UtcDateTimeField()
+
+
+class RecordUpdateInput(InputSerializer):
+    read_only_keys = RecordInput.read_only_keys | {"mentor_id"}
+
+    cert_type = CertificationTypeField(source="certification_type")
+    status = serializers.ChoiceField(choices=CertificationStatus.choices)
+    issued_at = UtcDateTimeField(default=None, help_text="As it was by default.")
+    expires_at = UtcDateTimeField()
+
+
+class RenewalInput(InputSerializer):
+    renewed_at = UtcDateTimeField()
+    expires_at = UtcDateTimeField()
+
+
+class Deleted(serializers.Serializer[Any]):
+    deleted = serializers.BooleanField(default=True)
+    mentor_id = serializers.CharField()
+
+
+# --- Contract 2: certifications ----------------------------------------------------------------
+
+
+class CertificationExpiry(serializers.Serializer[Certification]):
+    mentor_id = serializers.CharField()
+    certification_type = serializers.CharField(source="certification_type_id")
+    expiry_date = UtcDateTimeField(source="expires_at")
+    days_until_expiry = DaysUntilExpiryField()
+    status = ExpiryStatusField()
+    created_at = UtcDateTimeField()
+    updated_at = UtcDateTimeField()
+
+
+class CertificationUpdateInput(InputSerializer):
+    read_only_keys = frozenset(
+        {"mentor_id", "days_until_expiry", "status", "created_at", "updated_at"}
+    )
+
+    certification_type = CertificationTypeField()
+    expiry_date = UtcDateTimeField(source="expires_at")
+
+
+class CertificationInput(CertificationUpdateInput):
+    read_only_keys = CertificationUpdateInput.read_only_keys - {"mentor_id"}
+
+    mentor_id = MentorIdField()
+
+
+# --- Mentors -----------------------------------------------------------------------------------
+
+
+class MentorDetails(serializers.Serializer[Any]):
+    mentor_id = serializers.CharField(source="id")
+    name = serializers.CharField()
+    email = serializers.CharField()
+    language = serializers.ChoiceField(choices=Language.choices)
+    organisation_id = serializers.CharField(allow_null=True)
+    organisation_name = serializers.CharField(
+        source="organisation.name", default=None, allow_null=True
+    )
+    created_at = UtcDateTimeField()
+    updated_at = UtcDateTimeField()
+
+
+class EmailInputField(serializers.EmailField, StringField):
+    """An email address as a JSON string."""
+
+
+class MentorInput(InputSerializer):
+    read_only_keys = frozenset({"mentor_id", "organisation_name", "created_at", "updated_at"})
+
+    name = StringField(max_length=200)
+    email = EmailInputField(max_length=254, allow_blank=True, help_text="Empty for none.")
+    language = serializers.ChoiceField(choices=Language.choices, default=Language.ENGLISH)
+    organisation_id = IdentifierField(default=None, allow_null=True)

@@ -1,0 +1,64 @@
+"""What the rules of certifications can stand against."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from config.errors import ConflictError, NotFoundError
+
+
+class MentorNotFound(NotFoundError):
+    def __init__(self, mentor_id: str) -> None:
+        super().__init__(f"There is no mentor {mentor_id}.")
+
+
+class CertificationNotFound(NotFoundError):
+    def __init__(self, mentor_id: str, certification_type: str | None = None) -> None:
+        what = f"certification {certification_type}" if certification_type else "certification"
+        super().__init__(f"Mentor {mentor_id} holds no {what}.")
+
+
+class CertificationExists(ConflictError):
+    code = "certification-exists"
+    title = "The mentor holds this certification already"
+
+    def __init__(self, mentor_id: str, certification_type: str) -> None:
+        super().__init__(f"Mentor {mentor_id} holds {certification_type} already.")
+
+
+class AmbiguousCertification(ConflictError):
+    code = "ambiguous-certification"
+    title = "The mentor holds several certifications"
+
+    def __init__(self, mentor_id: str, held: Sequence[str], parameter: str) -> None:
+        super().__init__(
+            f"Mentor {mentor_id} holds {len(held)} certifications; name one with ?{parameter}=.",
+            held=list(held),
+        )
+
+
+class CertificationRevoked(ConflictError):
+    code = "certification-revoked"
+    title = "A revoked certification can't be renewed"
+
+    def __init__(self, mentor_id: str, certification_type: str) -> None:
+        super().__init__(f"{certification_type} of mentor {mentor_id} is revoked.")
+
+
+class RenewalExists(ConflictError):
+    code = "renewal-exists"
+    title = "Another renewal has this renewed_at"
+
+    def __init__(self, renewed_at: str, expires_at: str) -> None:
+        super().__init__(f"The renewal of {renewed_at} is on record until {expires_at}.")
+
+
+class MentorHoldsCertifications(ConflictError):
+    code = "mentor-holds-certifications"
+    title = "The mentor holds certifications"
+
+    def __init__(self, mentor_id: str, held: Sequence[str]) -> None:
+        super().__init__(
+            f"Mentor {mentor_id} holds {', '.join(held)}; ?force=true erases all of it.",
+            held=list(held),
+        )

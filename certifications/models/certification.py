@@ -1,0 +1,174 @@
+"""Certifications and their renewals: the one table behind contracts 1 and 2."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from certifications.errors import CertificationNotFound
+from certifications.models.certification_type import CertificationType, start_of_day
+from certifications.models.people import Mentor
+
+
+class CertificationStatus(models.TextChoices):
+    """The stored status (contract certification-records)."""
+
+    ACTIVE = "active", _("active")
+    EXPIRED = "expired", _("expired")
+    SUSPENDED = "suspended", _("suspended")
+    REVOKED = "revoked", _("revoked")
+
+
+class ExpiryStatus(models.TextChoices):
+    """The status as derived when read (contract certifications)."""
+
+    ACTIVE = "active", _("active")
+    EXPIRING_SOON = "expiring_soon", _("expiring soon")
+    EXPIRED = "expired", _("expired")
+    SUSPENDED = "suspended", _("suspended")
+    REVOKED = "revoked", _("revoked")
+
+
+class CertificationQuerySet(models.QuerySet["Certification"]):
+    def expiring_within(self, *, days: int, now: datetime) -> CertificationQuerySet:
+        """Active ones that expire between `now` and `days` later, soonest first."""
+        return self.filter(
+            status=CertificationStatus.ACTIVE,
+            expires_at__gte=now,
+            expires_at__lte=now + timedelta(days=days),
+        ).order_by("expires_at", "id")
+
+    def overdue(self, now: datetime) -> CertificationQuerySet:
+        """Active ones whose moment of expiry has come."""
+        return self.filter(status=CertificationStatus.ACTIVE, expires_at__lte=now)
+
+    def held_by(self, mentor_id: str) -> CertificationQuerySet:
+        """The mentor's, the current one first: latest issued, then latest changed."""
+        return self.filter(mentor_id=mentor_id).order_by(
+            "-issued_at", "-updated_at", "certification_type_id"
+        )
+
+    def current_for(self, mentor_id: str, certification_type: str | None = None) -> Certification:
+        """The mentor's current certification, or the one of that type; `CertificationNotFound`."""
+        held = self.held_by(mentor_id)
+        if certification_type is not None:
+            held = held.filter(certification_type_id=certification_type)
+        certification = held.first()
+        if certification is None:
+            raise CertificationNotFound(mentor_id, certification_type)
+        return certification
+
+    def with_expiry_status(self, status: str, now: datetime) -> CertificationQuerySet:
+        """Those whose derived status at `now` is `status`; costs a query on the types."""
+        if status in (ExpiryStatus.SUSPENDED, ExpiryStatus.REVOKED):
+            return self.filter(status=status)
+        active = Q(status=CertificationStatus.ACTIVE)
+        if status == ExpiryStatus.EXPIRED:
+            return self.filter(
+                Q(status=CertificationStatus.EXPIRED) | active & Q(expires_at__lte=now)
+            )
+        soon = Q(pk__in=[])
+        for days, codes in CertificationType.objects.by_expiring_soon_days().items():
+            soon |= Q(
+                certification_type_id__in=codes, expires_at__lt=start_of_day(now, days=days + 1)
+            )
+        wanted = soon if status == ExpiryStatus.EXPIRING_SOON else ~soon
+        return self.filter(active, wanted, expires_at__gt=now)
+
+
+class Certification(models.Model):
+    """One certification of one mentor. `cert_type` and `certification_type`, `expires_at` and
+    `expiry_date` of the contracts are the same columns here."""
+
+    mentor = models.ForeignKey(Mentor, on_delete=models.CASCADE, related_name="certifications")
+    certification_type = models.ForeignKey(
+        CertificationType, on_delete=models.PROTECT, related_name="certifications"
+    )
+    status = models.CharField(
+        max_length=9, choices=CertificationStatus, default=CertificationStatus.ACTIVE
+    )
+    issued_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = CertificationQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mentor", "certification_type"],
+                name="certification_once_per_mentor_and_type",
+                violation_error_message=_("The mentor holds a certification of this type already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("issued_at")),
+                name="certification_expires_after_issue",
+                violation_error_message=_("It has to expire later than it was issued."),
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=CertificationStatus.values),
+                name="certification_status_known",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["expires_at", "id"], name="certification_expires"),
+            models.Index(
+                fields=["status", "expires_at", "id"], name="certification_status_expires"
+            ),
+            models.Index(
+                fields=["certification_type", "expires_at", "id"], name="certification_type_expires"
+            ),
+            models.Index(fields=["issued_at", "id"], name="certification_issued"),
+            models.Index(fields=["updated_at", "id"], name="certification_updated"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.certification_type_id} of {self.mentor_id}"
+
+    def days_until_expiry(self, now: datetime) -> int:
+        """Difference of calendar dates in UTC; negative once past."""
+        return (self.expires_at.astimezone(UTC).date() - now.astimezone(UTC).date()).days
+
+    def expiry_status(self, now: datetime) -> ExpiryStatus:
+        """The derived status at `now`. `with_expiry_status` says the same to the database."""
+        if self.status in (CertificationStatus.SUSPENDED, CertificationStatus.REVOKED):
+            return ExpiryStatus(self.status)
+        if self.status == CertificationStatus.EXPIRED or self.expires_at <= now:
+            return ExpiryStatus.EXPIRED
+        if self.days_until_expiry(now) <= self.certification_type.expiring_soon_days:
+            return ExpiryStatus.EXPIRING_SOON
+        return ExpiryStatus.ACTIVE
+
+
+class Renewal(models.Model):
+    """An entry of a certification's renewal history, ordered by `renewed_at`."""
+
+    certification = models.ForeignKey(
+        Certification, on_delete=models.CASCADE, related_name="renewals"
+    )
+    renewed_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["renewed_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["certification", "renewed_at"], name="renewal_once_per_moment"
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("renewed_at")), name="renewal_expires_after_renewal"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.certification} renewed {self.renewed_at:%Y-%m-%d}"

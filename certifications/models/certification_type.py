@@ -1,0 +1,80 @@
+"""Kinds of certifications, and when holders of each are reminded."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+#: The stage of the one notice that goes out after expiry.
+EXPIRED_STAGE = -1
+MAX_STAGE_DAYS = 3650
+
+
+def default_reminder_stages() -> list[int]:
+    """Days before expiry at which a reminder falls due."""
+    return [30, 14, 7, 1, 0]
+
+
+def validate_reminder_stages(value: object) -> None:
+    """Raise `ValidationError` unless `value` is a list of different days, 0 to 3650."""
+    sound = (
+        isinstance(value, list)
+        and all(type(day) is int and 0 <= day <= MAX_STAGE_DAYS for day in value)
+        and len(set(value)) == len(value)
+    )
+    if not sound:
+        raise ValidationError(
+            _("Give a list of different whole days, 0 to 3650: [30, 14, 7, 1, 0].")
+        )
+
+
+def start_of_day(now: datetime, days: int = 0) -> datetime:
+    """Midnight UTC of the date that lies `days` after the date of `now`."""
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today + timedelta(days=days)
+
+
+class CertificationTypeQuerySet(models.QuerySet["CertificationType"]):
+    def by_expiring_soon_days(self) -> dict[int, list[str]]:
+        """The codes of all types, by the days in which they count as expiring soon."""
+        groups: dict[int, list[str]] = defaultdict(list)
+        for code, days in self.values_list("code", "expiring_soon_days"):
+            groups[days].append(code)
+        return dict(groups)
+
+
+class CertificationType(models.Model):
+    """A kind of certification; registered on first use with the usual stages."""
+
+    code = models.CharField(primary_key=True, max_length=100)
+    name = models.CharField(max_length=200, blank=True)
+    reminder_stages = models.JSONField(
+        default=default_reminder_stages,
+        blank=True,
+        validators=[validate_reminder_stages],
+        help_text=_("Days before expiry, such as [30, 14, 7, 1, 0]."),
+    )
+    expiring_soon_days = models.PositiveIntegerField(
+        default=30,
+        validators=[MaxValueValidator(MAX_STAGE_DAYS)],
+        help_text=_("Days before expiry from which the status reads “expiring_soon”."),
+    )
+    expired_notice_days = models.PositiveIntegerField(
+        default=90,
+        validators=[MaxValueValidator(MAX_STAGE_DAYS)],
+        help_text=_(
+            "Days after expiry in which the one notice “has expired” may still go out; 0 for none."
+        ),
+    )
+
+    objects = CertificationTypeQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    def __str__(self) -> str:
+        return self.name or self.code

@@ -1,0 +1,29 @@
+"""Every write to certifications, renewals and mentors that is more than one row's save.
+
+Writes of one mentor's certifications take the mentor's row first, so that two at once are one
+after the other and neither is lost.
+"""
+
+from certifications.services.certifications import (
+    create_certification,
+    delete_certification,
+    replace_certification,
+    reschedule_certification,
+    upsert_certification,
+)
+from certifications.services.expiry import expire_overdue
+from certifications.services.mentors import erase_mentor, put_mentor
+from certifications.services.renewals import RenewalOutcome, append_renewal
+
+__all__ = [
+    "RenewalOutcome",
+    "append_renewal",
+    "create_certification",
+    "delete_certification",
+    "erase_mentor",
+    "expire_overdue",
+    "put_mentor",
+    "replace_certification",
+    "reschedule_certification",
+    "upsert_certification",
+]

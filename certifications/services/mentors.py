@@ -1,0 +1,73 @@
+"""Writes on mentors."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from certifications.errors import MentorHoldsCertifications, MentorNotFound
+from certifications.models import Certification, Mentor, Organisation, Renewal
+from certifications.models.people import validate_mentor_id
+from config.errors import InvalidError
+
+
+def register_mentor(mentor_id: str) -> Mentor:
+    """The mentor's row, locked until the transaction ends; made if this is the first use of the id.
+
+    Raises `InvalidError` for an id that no mentor can have.
+    """
+    try:
+        validate_mentor_id(mentor_id)
+    except ValidationError as error:
+        raise InvalidError.of_field("mentor_id", error.messages[0]) from error
+    Mentor.objects.get_or_create(id=mentor_id)
+    return lock_mentor(mentor_id)
+
+
+def lock_mentor(mentor_id: str) -> Mentor:
+    """The mentor's row, locked until the transaction ends; `MentorNotFound` without one.
+
+    Foreign keys may still point at the row meanwhile (FOR NO KEY UPDATE).
+    """
+    try:
+        return Mentor.objects.select_for_update(no_key=True).get(id=mentor_id)
+    except Mentor.DoesNotExist as error:
+        raise MentorNotFound(mentor_id) from error
+
+
+@transaction.atomic
+def put_mentor(
+    *, mentor_id: str, name: str, email: str, language: str, organisation_id: str | None
+) -> tuple[Mentor, bool]:
+    """Create or replace what is known of a mentor; returns the mentor and whether it is new.
+
+    An unknown organisation is registered under its id as name.
+    """
+    is_new = not Mentor.objects.filter(id=mentor_id).exists()
+    mentor = register_mentor(mentor_id)
+    if organisation_id is not None:
+        Organisation.objects.get_or_create(id=organisation_id, defaults={"name": organisation_id})
+    mentor.name, mentor.email, mentor.language = name, email, language
+    mentor.organisation_id = organisation_id
+    mentor.save()
+    return Mentor.objects.select_related("organisation").get(id=mentor_id), is_new
+
+
+@transaction.atomic
+def erase_mentor(*, mentor_id: str, force: bool = False) -> None:
+    """Erase the person's data: the mentor, what hangs on it, and the history of all of it.
+
+    Without `force`, a mentor who holds certifications stays: `MentorHoldsCertifications`. Figures
+    of past runs hold no personal data and stay.
+    """
+    mentor = lock_mentor(mentor_id)
+    held = sorted(mentor.certifications.values_list("certification_type_id", flat=True))
+    if held and not force:
+        raise MentorHoldsCertifications(mentor_id, held)
+    past = Certification.history.filter(mentor_id=mentor_id)
+    past_ids = list(past.values_list("id", flat=True).distinct())
+    mentor.delete()
+    # Deleting writes a last line of history itself, so history goes after the rows.
+    Renewal.history.filter(certification_id__in=past_ids).delete()
+    Certification.history.filter(mentor_id=mentor_id).delete()
+    Mentor.history.filter(id=mentor_id).delete()

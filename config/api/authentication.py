@@ -1,0 +1,97 @@
+"""Bearer tokens: our own (django-rest-knox), or an identity provider's (OpenID Connect)."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from knox.auth import TokenAuthentication as KnoxAuthentication
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import APIException, AuthenticationFailed
+from rest_framework.request import Request
+
+
+class TokenAuthentication(KnoxAuthentication):
+    """Tokens made in the admin or by `manage.py create_token`: hashed, expiring, revocable."""
+
+    def authenticate_credentials(self, token: bytes) -> Any:
+        if not token.isalnum():
+            raise AuthenticationFailed("Invalid token.")
+        return super().authenticate_credentials(token)
+
+
+class KeysUnavailable(APIException):
+    status_code = 503
+    default_detail = "The identity provider's keys can't be read."
+
+
+@dataclass(frozen=True)
+class OidcToken:
+    """What a checked access token says: who, with which roles, of which tenant."""
+
+    subject: str
+    roles: frozenset[str]
+    tenant: str | None
+
+
+@functools.lru_cache(maxsize=4)
+def _key_client(url: str) -> jwt.PyJWKClient:
+    return jwt.PyJWKClient(url, cache_keys=True, timeout=5)
+
+
+class OidcAuthentication(BaseAuthentication):
+    """Access tokens of the identity provider at `OIDC_JWKS_URL`, signed RS256 or ES256.
+
+    Issuer, audience and expiry are checked. The account that history names is made on first use.
+    """
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+    def authenticate(self, request: Request) -> tuple[Any, OidcToken] | None:
+        parts = get_authorization_header(request).split()
+        is_jwt = len(parts) == 2 and parts[0].lower() == b"bearer" and parts[1].count(b".") == 2
+        if not (is_jwt and settings.OIDC_JWKS_URL):
+            return None
+        claims = self._claims(parts[1].decode("latin-1"))
+        token = OidcToken(
+            subject=str(claims["sub"]),
+            roles=_words(claims.get(settings.OIDC_ROLES_CLAIM)),
+            tenant=str(claims.get(settings.OIDC_TENANT_CLAIM) or "") or None,
+        )
+        digest = hashlib.sha256(f"{claims['iss']} {token.subject}".encode()).hexdigest()
+        user, _ = get_user_model().objects.get_or_create(
+            username=f"oidc-{digest[:40]}",
+            defaults={"first_name": str(claims.get("name", token.subject))[:150], "password": "!"},
+        )
+        if not user.is_active:
+            raise AuthenticationFailed("The account is not active.")
+        return user, token
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        try:
+            key = _key_client(settings.OIDC_JWKS_URL).get_signing_key_from_jwt(token)
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                key.key,
+                algorithms=["RS256", "ES256"],
+                issuer=settings.OIDC_ISSUER,
+                audience=settings.OIDC_AUDIENCE,
+                options={"require": ["exp", "iss", "aud", "sub"]},
+            )
+        except jwt.PyJWKClientConnectionError as error:
+            raise KeysUnavailable from error
+        except jwt.PyJWTError as error:
+            raise AuthenticationFailed(f"The access token is not valid: {error}") from error
+        return claims
+
+
+def _words(claim: Any) -> frozenset[str]:
+    """A claim that is a list of words, or one string with spaces, as a set."""
+    words = claim.split() if isinstance(claim, str) else claim if isinstance(claim, list) else []
+    return frozenset(str(word) for word in words)

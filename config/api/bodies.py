@@ -1,0 +1,63 @@
+"""Bodies and query strings that are read strictly: what is not known is refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from config.errors import Fault, InvalidError
+
+
+class InputSerializer(serializers.Serializer[Any]):
+    """A body that a client sends. An unknown key is an error that names it.
+
+    `read_only_keys` are keys that answers of the same contract carry: they are ignored, so that
+    what was read can be sent back.
+    """
+
+    read_only_keys: ClassVar[frozenset[str]] = frozenset()
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = (
+            [key for key in data if key not in self.fields and key not in self.read_only_keys]
+            if isinstance(data, Mapping)
+            else []
+        )
+        errors: dict[str, Any] = {
+            key: [serializers.ErrorDetail("There is no such field.", code="unknown")]
+            for key in unknown
+        }
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if not isinstance(error.detail, dict):
+                raise
+            errors = {**error.detail, **errors}
+        if errors:
+            raise serializers.ValidationError(errors)
+        return values
+
+
+class QuerySerializer(serializers.Serializer[Any]):
+    """Parameters of a query string, for one operation."""
+
+
+def query_faults(errors: Mapping[str, Any]) -> list[Fault]:
+    """Field errors of a form or serializer as faults of the query string."""
+    return [
+        Fault(f"?{name}", getattr(error, "code", None) or "invalid", str(error))
+        for name, field_errors in errors.items()
+        for error in field_errors
+    ]
+
+
+def read_query(request: Request, serializer_class: type[QuerySerializer]) -> dict[str, Any]:
+    """The checked query parameters that `serializer_class` declares; `InvalidError` otherwise."""
+    serializer = serializer_class(data=request.query_params.dict())
+    if not serializer.is_valid():
+        raise InvalidError(*query_faults(serializer.errors))
+    values: dict[str, Any] = serializer.validated_data
+    return values

@@ -1,0 +1,78 @@
+"""Serializer fields that take JSON at its word: a number is no string, a string no truth value."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.validators import RegexValidator
+from django.utils.dateparse import parse_datetime
+from rest_framework import serializers
+
+#: Ids of mentors and organisations: unreserved characters of a URL (RFC 3986 section 2.3).
+IDENTIFIER_PATTERN = r"[A-Za-z0-9._~-]{1,64}"
+validate_identifier = RegexValidator(
+    rf"^{IDENTIFIER_PATTERN}\Z", "Use 1 to 64 letters, digits, or characters of “._~-”."
+)
+
+
+def format_utc(moment: datetime) -> str:
+    """`moment` as ISO 8601 in UTC, to the second, with `Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+class StringField(serializers.CharField):
+    """A JSON string, trimmed; other JSON types are refused, as are NUL characters."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class IdentifierField(StringField):
+    """An id of 1 to 64 characters that a URL needs not escape."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=64, validators=[validate_identifier], **kwargs)
+
+
+class TruthField(serializers.BooleanField):
+    """JSON `true` or `false`, nothing that merely looks like it."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class UtcDateTimeField(serializers.DateTimeField):
+    """A moment, to the second, in UTC.
+
+    Input: ISO 8601 with any offset; a date alone is midnight UTC, a time without offset is UTC;
+    fractions of a second are cut off. Output: `2026-03-01T00:00:00Z`.
+    """
+
+    default_error_messages = {
+        "invalid": "Not an ISO 8601 date and time such as 2026-03-01T00:00:00Z.",
+        "range": "The moment lies outside the years 1 to 9999 in UTC.",
+    }
+
+    def to_internal_value(self, value: Any) -> datetime:
+        if not isinstance(value, str):
+            self.fail("invalid")
+        try:
+            moment = parse_datetime(value.strip())
+        except ValueError:
+            moment = None
+        if moment is None:
+            self.fail("invalid")
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        try:
+            return moment.astimezone(UTC).replace(microsecond=0)
+        except OverflowError:
+            self.fail("range")
+
+    def to_representation(self, value: Any) -> str | None:
+        return None if value is None else format_utc(value)

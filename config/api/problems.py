@@ -1,0 +1,162 @@
+"""Errors as RFC 9457 problem details: one exception handler for all APIs, and Django's handlers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+import structlog
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.signals import got_request_exception
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views import defaults
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from config.api.request_id import request_id_of
+from config.errors import DomainError, Fault, InvalidError
+
+MEDIA_TYPE = "application/problem+json"
+logger = structlog.get_logger(__name__)
+
+
+def problem(
+    request: HttpRequest,
+    *,
+    status: int,
+    detail: str,
+    code: str = "",
+    title: str = "",
+    **extensions: Any,
+) -> dict[str, Any]:
+    """The members of a problem (RFC 9457 section 3.1).
+
+    Without `code` the type is `about:blank` and the title that of the status, as section 4.2.1 of
+    the RFC has it.
+    """
+    return {
+        "type": f"/problems/{code}" if code else "about:blank",
+        "title": title or HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "request_id": request_id_of(request),
+        **extensions,
+    }
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
+    """DRF's `EXCEPTION_HANDLER`: whatever a view raises becomes a problem.
+
+    What nobody foresaw is logged with its stack trace and answered as a 500 that shows none of it.
+    """
+    request: HttpRequest = context["request"]._request
+    headers: dict[str, str] = {}
+    match exc:
+        case InvalidError():
+            names: dict[str, str] = getattr(context["view"], "field_names", {})
+            body = _validation_problem(request, [_renamed(fault, names) for fault in exc.faults])
+        case DomainError():
+            body = problem(
+                request,
+                status=exc.status,
+                detail=exc.detail,
+                code=exc.code,
+                title=exc.title,
+                **exc.extensions,
+            )
+        case exceptions.ValidationError():
+            body = _validation_problem(request, list(_faults(exc.get_full_details())))
+        case exceptions.APIException():
+            body = problem(request, status=exc.status_code, detail=str(exc.detail))
+            headers = _headers(exc)
+        case Http404():
+            body = problem(request, status=404, detail="There is no such resource.")
+        case PermissionDenied():
+            body = problem(request, status=403, detail="You may not do this.")
+        case OperationalError():
+            logger.exception("database_unavailable")
+            body = problem(request, status=503, detail="The database does not answer in time.")
+            headers = {"Retry-After": "5"}
+        case _:
+            got_request_exception.send(sender=exception_handler, request=request)
+            body = problem(request, status=500, detail="Something went wrong on our side.")
+    set_rollback()
+    return Response(body, status=body["status"], headers=headers, content_type=MEDIA_TYPE)
+
+
+def _validation_problem(request: HttpRequest, faults: list[Fault]) -> dict[str, Any]:
+    return problem(
+        request,
+        status=InvalidError.status,
+        detail="; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults),
+        code=InvalidError.code,
+        title=InvalidError.title,
+        errors=[fault._asdict() for fault in faults],
+    )
+
+
+def _renamed(fault: Fault, names: dict[str, str]) -> Fault:
+    """The fault with the name that this contract has for the field."""
+    field = fault.pointer.removeprefix("#/")
+    return fault._replace(pointer=f"#/{names[field]}") if field in names else fault
+
+
+def _faults(details: Any, pointer: str = "#") -> Iterator[Fault]:
+    """The leaves of DRF's nested error details, each with a JSON Pointer to its place."""
+    if isinstance(details, list):
+        for index, item in enumerate(details):
+            leaf = isinstance(item, dict) and set(item) == {"message", "code"}
+            yield from _faults(item, pointer if leaf else f"{pointer}/{index}")
+    elif set(details) == {"message", "code"}:
+        yield Fault(pointer, details["code"], str(details["message"]))
+    else:
+        for key, value in details.items():
+            escaped = str(key).replace("~", "~0").replace("/", "~1")
+            yield from _faults(
+                value, pointer if key == "non_field_errors" else f"{pointer}/{escaped}"
+            )
+
+
+def _headers(exc: exceptions.APIException) -> dict[str, str]:
+    headers = {}
+    if auth_header := getattr(exc, "auth_header", None):
+        headers["WWW-Authenticate"] = auth_header
+    if wait := getattr(exc, "wait", None):
+        headers["Retry-After"] = str(int(wait) + 1)
+    return headers
+
+
+def _respond(request: HttpRequest, status: int, detail: str) -> HttpResponse:
+    body = orjson.dumps(problem(request, status=status, detail=detail))
+    return HttpResponse(body, status=status, content_type=MEDIA_TYPE)
+
+
+def _for_people(request: HttpRequest) -> bool:
+    """Whether a person in the admin made the request, who gets a page instead of a problem."""
+    return request.path.startswith("/admin/")
+
+
+def handler400(request: HttpRequest, exception: SuspiciousOperation) -> HttpResponse:
+    return _respond(request, 400, "The request can't be understood.")
+
+
+def handler403(request: HttpRequest, exception: PermissionDenied) -> HttpResponse:
+    if _for_people(request):
+        return defaults.permission_denied(request, exception)
+    return _respond(request, 403, "You may not do this.")
+
+
+def handler404(request: HttpRequest, exception: Http404) -> HttpResponse:
+    if _for_people(request):
+        return defaults.page_not_found(request, exception)
+    return _respond(request, 404, f"There is nothing at {request.path}.")
+
+
+def handler500(request: HttpRequest) -> HttpResponse:
+    if _for_people(request):
+        return defaults.server_error(request)
+    return _respond(request, 500, "Something went wrong on our side.")

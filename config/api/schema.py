@@ -1,0 +1,132 @@
+"""What operations share in the OpenAPI document: problems, security, the contracts' examples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeVar
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+
+from config.api.access import PublicApi
+from config.api.problems import MEDIA_TYPE
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class FaultSerializer(serializers.Serializer[Any]):
+    pointer = serializers.CharField(help_text="`#/key` in the body, `?name` in the query string.")
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """Problem details (RFC 9457)."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    request_id = serializers.CharField()
+    errors = FaultSerializer(many=True, required=False)  # type: ignore[assignment]
+
+
+def operation(
+    *,
+    summary: str,
+    description: str = "",
+    request: Any = None,
+    request_example: Any = None,
+    answers: dict[int, tuple[Any, Any]],
+    problems: Sequence[int] = (),
+    parameters: Sequence[Any] = (),
+) -> Callable[[View], View]:
+    """Describe an operation, with its contract's examples.
+
+    `answers` maps a status to (serializer, example). `problems` names the statuses beside those
+    that any operation can answer. A list's example is its whole page.
+    """
+    examples = [
+        OpenApiExample(
+            f"{summary} ({status})", value=value, response_only=True, status_codes=[str(status)]
+        )
+        for status, (_, value) in answers.items()
+        if value is not None
+    ]
+    if request_example is not None:
+        examples.append(OpenApiExample(summary, value=request_example, request_only=True))
+    responses: dict[Any, Any] = {status: serializer for status, (serializer, _) in answers.items()}
+    responses |= {(status, MEDIA_TYPE): ProblemSerializer for status in problems}
+    return extend_schema(
+        summary=summary,
+        description=description or None,
+        request=request,
+        responses=responses,
+        parameters=list(parameters),
+        examples=examples,
+    )
+
+
+class ContractSchema(AutoSchema):
+    """Adds to each operation the problems that it can answer like any other."""
+
+    _rendering_examples = False
+
+    def get_tags(self) -> list[str]:
+        return [self.path.strip("/").split("/")[2 if self.path.startswith("/api/") else 1]]
+
+    def get_auth(self) -> list[dict[str, Any]]:
+        schemes: list[dict[str, Any]] = super().get_auth()
+        public = any(isinstance(rule, PublicApi) for rule in self.view.get_permissions())
+        return [*schemes, {}] if public else schemes
+
+    def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
+        """All our ids are strings outside, whatever their columns are."""
+        return [
+            {"in": "path", "name": name, "required": True, "schema": {"type": "string"}}
+            for name in variables
+        ]
+
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response"
+    ) -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        statuses = [400, 401, 403, 406, 500, 503]
+        if "{" in self.path:
+            statuses.append(404)
+        if self.method in ("POST", "PUT", "PATCH"):
+            statuses += [413, 415]
+        for status in statuses:
+            if str(status) not in bodies:
+                bodies[str(status)] = self._get_response_for_code(
+                    ProblemSerializer, str(status), [MEDIA_TYPE], direction
+                )
+        return dict(sorted(bodies.items()))
+
+    def _get_examples(self, *args: Any, **kwargs: Any) -> Any:
+        self._rendering_examples = True
+        try:
+            return super()._get_examples(*args, **kwargs)
+        finally:
+            self._rendering_examples = False
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """Lists' examples are whole pages, as the contracts print them: don't wrap them again."""
+        return not self._rendering_examples and bool(super()._is_list_view(serializer))
+
+
+class BearerScheme(OpenApiAuthenticationExtension):
+    target_class = "config.api.authentication.TokenAuthentication"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer"}
+
+
+class OidcScheme(OpenApiAuthenticationExtension):
+    target_class = "config.api.authentication.OidcAuthentication"
+    name = "oidc"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}

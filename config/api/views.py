@@ -1,0 +1,65 @@
+"""The base of all API views: strict query strings, one way to read a body."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rest_framework.request import Request
+from rest_framework.viewsets import GenericViewSet
+
+from config.api.bodies import InputSerializer, QuerySerializer, read_query
+from config.api.filters import QueryFilterBackend
+from config.api.pagination import EnvelopePagination
+from config.errors import Fault, InvalidError, NotFoundError
+
+
+class ContractViewSet(GenericViewSet[Any]):
+    """A viewset whose operations follow a published contract.
+
+    `query_serializers` names, by action, the parameters that an operation takes beside paging and
+    filters. Any other parameter is a 400 that names it: a mistyped filter must not look as if it
+    had filtered. `field_names` maps the domain's field names to this contract's, for errors.
+    """
+
+    filter_backends = [QueryFilterBackend]
+    pagination_class = EnvelopePagination
+    lookup_value_regex = "[^/]+"
+    query_serializers: ClassVar[dict[str, type[QuerySerializer]]] = {}
+    field_names: ClassVar[dict[str, str]] = {}
+    #: Actions that answer a list, with paging and filters.
+    list_actions: ClassVar[frozenset[str]] = frozenset({"list"})
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if any("\0" in str(value) for value in kwargs.values()):
+            raise NotFoundError("There is no such resource.")
+        unknown = set(request.query_params) - self._known_parameters()
+        if unknown:
+            raise InvalidError(
+                *(
+                    Fault(f"?{name}", "unknown", "There is no such parameter.")
+                    for name in sorted(unknown)
+                )
+            )
+
+    def _known_parameters(self) -> set[str]:
+        known: set[str] = set()
+        if self.action in self.list_actions:
+            known.update(EnvelopePagination.query_parameters)
+            filterset_class = getattr(self, "filterset_class", None)
+            if filterset_class is not None:
+                known.update(filterset_class.base_filters)
+        if self.action in self.query_serializers:
+            known.update(self.query_serializers[self.action]().fields)
+        return known
+
+    def query(self) -> dict[str, Any]:
+        """The checked query parameters of the current action."""
+        return read_query(self.request, self.query_serializers[self.action])
+
+    def body(self, serializer_class: type[InputSerializer]) -> dict[str, Any]:
+        """The checked body, by the names of the serializer's fields or their `source`."""
+        serializer = serializer_class(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        values: dict[str, Any] = serializer.validated_data
+        return values

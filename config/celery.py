@@ -1,0 +1,25 @@
+"""The Celery application that web, worker and beat share."""
+
+from __future__ import annotations
+
+import logging.config
+import os
+from typing import Any
+
+from celery import Celery, signals
+from django_structlog.celery.steps import DjangoStructLogInitStep
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("certkeep")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.steps["worker"].add(DjangoStructLogInitStep)
+
+
+@signals.setup_logging.connect
+def use_project_logging(**_: Any) -> None:
+    """Give worker and beat the same log lines as the web process."""
+    from django.conf import settings
+
+    logging.config.dictConfig(settings.LOGGING)

@@ -1,0 +1,40 @@
+"""System checks: what makes the process refuse to start, and says why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+PUBLIC_API_CHOICES = ("open", "read-only", "closed")
+
+
+@register()
+def settings_are_sound(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Settings whose value no code could make sense of."""
+    errors: list[CheckMessage] = []
+    if settings.PUBLIC_API not in PUBLIC_API_CHOICES:
+        choices = ", ".join(PUBLIC_API_CHOICES)
+        errors.append(
+            Error(
+                f"PUBLIC_API is {settings.PUBLIC_API!r}; choose one of {choices}.", id="config.E001"
+            )
+        )
+    if settings.LOG_FORMAT not in ("json", "console"):
+        errors.append(
+            Error(
+                f"LOG_FORMAT is {settings.LOG_FORMAT!r}; choose json or console.", id="config.E002"
+            )
+        )
+    if settings.OIDC_JWKS_URL and not (settings.OIDC_ISSUER and settings.OIDC_AUDIENCE):
+        errors.append(
+            Error("OIDC_JWKS_URL needs OIDC_ISSUER and OIDC_AUDIENCE beside it.", id="config.E003")
+        )
+    if not settings.EMBEDDED and "*" in settings.ALLOWED_HOSTS:
+        errors.append(Error("ALLOWED_HOSTS must name the hosts in production.", id="config.E004"))
+    if not settings.EMBEDDED and settings.DEBUG:
+        errors.append(Error("DEBUG must be off in production.", id="config.E005"))
+    return errors

@@ -1,0 +1,32 @@
+"""Set-based writing that Django's ORM has no call for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connections, models, router
+
+
+def insert_from_select(
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: models.QuerySet[Any, Any],
+    *,
+    ignore_conflicts: bool = False,
+) -> int:
+    """Run `INSERT INTO model (columns) SELECT …` and return how many rows it made.
+
+    `rows` is a `values_list` whose values stand in the order of `columns` (field names of
+    `model`). With `ignore_conflicts`, rows that a unique constraint refuses are left out. The rows
+    never pass through Python. Works on SQLite and PostgreSQL.
+    """
+    connection = connections[router.db_for_write(model)]
+    quote = connection.ops.quote_name
+    select, params = rows.query.get_compiler(connection=connection).as_sql()
+    names = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    conflict = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
+    sql = f"INSERT INTO {quote(model._meta.db_table)} ({names}) {select}{conflict}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return int(cursor.rowcount)

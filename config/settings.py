@@ -1,0 +1,282 @@
+"""Settings, all from the environment (or `.env`). Nothing set means the embedded default.
+
+Sections: paths and mode, security, applications, database, Celery, mail, API, checks and reminders,
+languages and time, static files, logs.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from config.embedded import filesystem_broker_options, secret_key
+from config.logs import configure_logging
+
+# --- Paths and mode ----------------------------------------------------------------------------
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+# Everything that the embedded default keeps: database, queue, mails, static files.
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
+# A database server makes it production; SQLite is the embedded default.
+DATABASE_URL = env.str("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'certkeep.sqlite3'}")
+EMBEDDED = DATABASE_URL.startswith("sqlite:")
+DEBUG = env.bool("DEBUG", default=False)
+
+
+def _required_in_production(name: str) -> str:
+    """The environment variable `name`, which nothing but the embedded default can do without."""
+    value = env.str(name, default="")
+    if not value:
+        raise ImproperlyConfigured(f"{name} must be set when DATABASE_URL names a server")
+    return value
+
+
+# --- Security ----------------------------------------------------------------------------------
+
+# Signs sessions and CSRF tokens; the embedded default makes its own and keeps it.
+SECRET_KEY = env.str("SECRET_KEY", default="") or (
+    secret_key(VAR_DIR / "secret-key") if EMBEDDED else _required_in_production("SECRET_KEY")
+)
+# Host names that the service answers to, by comma.
+ALLOWED_HOSTS = (
+    env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+    if EMBEDDED
+    else _required_in_production("ALLOWED_HOSTS").split(",")
+)
+# Origins (https://…) that may post admin forms when a proxy ends TLS.
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# A proxy in front says by this header that the client came by https.
+if env.bool("BEHIND_TLS_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+# Largest request body in bytes; a larger one is a 413.
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=1024 * 1024)
+
+# --- Applications ------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "knox",
+    "simple_history",
+    "django_celery_beat",
+    "django_structlog",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "config.apps.FrameConfig",
+    "certifications.apps.CertificationsConfig",
+    "cron.apps.CronConfig",
+]
+MIDDLEWARE = [
+    "config.api.request_id.RequestIdMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+# History rows say who; requests of the open API have no user to name.
+SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = False
+
+# --- Database ----------------------------------------------------------------------------------
+
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+if EMBEDDED:
+    DATABASES["default"]["OPTIONS"] = {
+        # Readers and the one writer don't block each other.
+        "init_command": "PRAGMA journal_mode=WAL;",
+        # A transaction takes the write lock when it begins: waiting there can't deadlock.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": env.int("SQLITE_BUSY_TIMEOUT_SECONDS", default=30),
+    }
+else:
+    DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5}
+    # Seconds that a thread keeps its connection.
+    DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=600)
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Celery ------------------------------------------------------------------------------------
+
+# redis://… or amqp://… in production; a folder on the embedded default.
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
+if CELERY_BROKER_URL.startswith("filesystem:"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = filesystem_broker_options(VAR_DIR / "broker")
+else:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 3, "socket_timeout": 10}
+CELERY_BROKER_CONNECTION_TIMEOUT = 3
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A request that rings a worker fails within seconds when the broker is away.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 1,
+    "interval_start": 0.1,
+    "interval_step": 0.2,
+    "interval_max": 0.5,
+}
+# What a task did is in the database; nobody reads results.
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_RESULT_EXPIRES = None
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "cron.beat:SlotScheduler"
+# The database is the truth and the broker a bell: this entry rings again for what a lost message,
+# a dead worker or a sleeping beat left behind. A ring that nobody heard in time is dropped.
+CELERY_BEAT_SCHEDULE = {
+    "certkeep: sweep": {
+        "task": "cron.tasks.sweep",
+        "schedule": timedelta(seconds=env.int("SWEEP_SECONDS", default=60)),
+        "options": {"expire_seconds": 55},
+    },
+}
+DJANGO_CELERY_BEAT_TZ_AWARE = True
+
+# --- Mail --------------------------------------------------------------------------------------
+
+# smtp://, smtp+tls:// or smtp+ssl://; files in var/mail/ on the embedded default.
+EMAIL_URL = env.str("EMAIL_URL", default="")
+if EMAIL_URL:
+    vars().update(env.email_url_config(EMAIL_URL))
+else:
+    EMAIL_BACKEND = "config.mail.EmlFileBackend"
+    EMAIL_FILE_PATH = VAR_DIR / "mail"
+# Seconds without an answer after which a mail server counts as away.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Certkeep <certkeep@localhost>")
+
+# --- API ---------------------------------------------------------------------------------------
+
+# Contracts 1 to 3 without a token: "open", "read-only" or "closed". Someone has to choose in
+# production.
+PUBLIC_API = (
+    env.str("PUBLIC_API", default="open") if EMBEDDED else _required_in_production("PUBLIC_API")
+)
+# Days that a token lasts when create_token is not told otherwise.
+TOKEN_DAYS = env.int("TOKEN_DAYS", default=365)
+# Access tokens of an identity provider are taken when the URL of its key set is given.
+OIDC_JWKS_URL = env.str("OIDC_JWKS_URL", default="")
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_AUDIENCE = env.str("OIDC_AUDIENCE", default="")
+# Claims that hold the roles (a list or a string with spaces) and the tenant.
+OIDC_ROLES_CLAIM = env.str("OIDC_ROLES_CLAIM", default="roles")
+OIDC_TENANT_CLAIM = env.str("OIDC_TENANT_CLAIM", default="tenant_id")
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["config.api.json.OrjsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["config.api.json.OrjsonParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "config.api.authentication.OidcAuthentication",
+        "config.api.authentication.TokenAuthentication",
+    ],
+    # Nothing is reachable because a view forgot to say who may call it.
+    "DEFAULT_PERMISSION_CLASSES": ["config.api.access.Closed"],
+    "DEFAULT_SCHEMA_CLASS": "config.api.schema.ContractSchema",
+    "EXCEPTION_HANDLER": "config.api.problems.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "TEST_REQUEST_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    # `?format=` is not a parameter of any contract.
+    "URL_FORMAT_OVERRIDE": None,
+}
+REST_KNOX = {
+    "AUTH_HEADER_PREFIX": "Bearer",
+    "TOKEN_TTL": timedelta(days=TOKEN_DAYS),
+    "AUTO_REFRESH": False,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Certkeep",
+    "VERSION": "1.0.0",
+    "DESCRIPTION": "Keeps people's certifications from lapsing without anyone noticing.",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "CertificationStatus": "certifications.models.CertificationStatus",
+        "ExpiryStatus": "certifications.models.ExpiryStatus",
+        "RunStatus": "cron.models.RunStatus",
+        "JobStatus": "cron.api.serializers.JOB_STATUSES",
+    },
+}
+
+# --- Checks and reminders ----------------------------------------------------------------------
+
+# Seconds after which a worker that gave no sign of life is taken for dead.
+RUN_LEASE_SECONDS = env.int("RUN_LEASE_SECONDS", default=300)
+# Reminders that a worker takes at a time, over one connection to the mail server.
+REMINDER_BATCH_SIZE = env.int("REMINDER_BATCH_SIZE", default=50)
+# Seconds to wait before each further try of a mail within one run.
+REMINDER_RETRY_SECONDS = [int(s) for s in env.list("REMINDER_RETRY_SECONDS", default=["5", "30"])]
+# Batches that may be rung for at once; each keeps one worker process busy.
+REMINDER_MAX_SENDERS = env.int("REMINDER_MAX_SENDERS", default=8)
+
+# --- Languages and time ------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("nb", "Norsk bokmål")]
+USE_I18N = True
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# --- Static files ------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+
+# --- Logs --------------------------------------------------------------------------------------
+
+# "json" is one line an event for machines, "console" is for eyes.
+LOG_FORMAT = env.str("LOG_FORMAT", default="console" if EMBEDDED else "json")
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING = configure_logging(format=LOG_FORMAT, level=LOG_LEVEL, coloured=sys.stderr.isatty())
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+# config.api.request_id has made or checked it before.
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
+# One line a request: the one that says how it ended.
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = 10

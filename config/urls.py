@@ -1,0 +1,25 @@
+"""Every URL of the project: the APIs, their documentation, the admin, health."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+
+from config import health
+
+urlpatterns = [
+    path("livez", health.livez),
+    path("readyz", health.readyz),
+    path("admin/", admin.site.urls),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", SpectacularSwaggerView.as_view(), name="docs"),
+    path("api/redoc", SpectacularRedocView.as_view(), name="redoc"),
+    path("api/v1/", include("certifications.api.urls")),
+    path("api/v1/", include("cron.api.urls")),
+]
+
+handler400 = "config.api.problems.handler400"
+handler403 = "config.api.problems.handler403"
+handler404 = "config.api.problems.handler404"
+handler500 = "config.api.problems.handler500"

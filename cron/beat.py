@@ -1,0 +1,35 @@
+"""Beat's scheduler: django-celery-beat's, with cron rows due at the slots that `next_run_at` names.
+
+Celery's own crontab fires at other moments when summer time begins, and over and over through the
+hour that comes twice when it ends.
+"""
+
+from __future__ import annotations
+
+from celery.schedules import schedstate
+from django.utils import timezone
+from django_celery_beat.models import CrontabSchedule
+from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
+
+from cron.schedule import CronSchedule
+
+
+def schedule_of(row: CrontabSchedule) -> CronSchedule:
+    """The schedule in a row of beat's."""
+    fields = (row.minute, row.hour, row.day_of_month, row.month_of_year, row.day_of_week)
+    return CronSchedule(" ".join(fields), row.timezone)
+
+
+class SlotEntry(ModelEntry):
+    def is_due(self) -> schedstate:
+        """Whether a slot came since the entry last ran, and the seconds until the next one."""
+        if self.model.crontab is None or not self.model.enabled:
+            return super().is_due()
+        now = timezone.now()
+        schedule = schedule_of(self.model.crontab)
+        due = schedule.next_after(self.last_run_at) <= now
+        return schedstate(due, (schedule.next_after(now) - now).total_seconds())
+
+
+class SlotScheduler(DatabaseScheduler):
+    Entry = SlotEntry

@@ -1,0 +1,19 @@
+"""Jobs, their runs, and what the runs send."""
+
+from cron.models.delivery import Delivery, DeliveryQuerySet, DeliveryState
+from cron.models.digest import CoordinatorDigest
+from cron.models.job import ExpiryCheckJob
+from cron.models.reminder import Reminder
+from cron.models.run import ExpiryCheckRun, RunStatus, Trigger
+
+__all__ = [
+    "CoordinatorDigest",
+    "Delivery",
+    "DeliveryQuerySet",
+    "DeliveryState",
+    "ExpiryCheckJob",
+    "ExpiryCheckRun",
+    "Reminder",
+    "RunStatus",
+    "Trigger",
+]

@@ -1,0 +1,56 @@
+"""Digests: what a coordinator is told of a run."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from certifications.models import Coordinator
+from cron.models.delivery import Delivery, DeliveryQuerySet, DeliveryState
+from cron.models.reminder import Reminder
+
+
+class CoordinatorDigest(Delivery):
+    """One mail to one coordinator for one run.
+
+    It tells of the organisation's reminders that were settled after `covers_from`, up to
+    `covers_until`. A digest that could not be sent is covered by the next one.
+    """
+
+    coordinator = models.ForeignKey(Coordinator, on_delete=models.CASCADE, related_name="digests")
+    covers_from = models.DateTimeField()
+    covers_until = models.DateTimeField()
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "coordinator"], name="digest_once_per_run"),
+            models.CheckConstraint(
+                condition=Q(state__in=DeliveryState.values), name="digest_state_known"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["coordinator", "state", "covers_until"], name="digest_covered"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.coordinator}, {self.run}"
+
+    @property
+    def message_id_local(self) -> str:
+        """The part of the Message-ID before the `@`: the same on every try."""
+        return f"digest-{self.run_id}-{self.coordinator_id}"
+
+    def reminders(self) -> models.QuerySet[Reminder]:
+        """The settled reminders that this digest tells of, by mentor."""
+        return (
+            Reminder.objects.filter(
+                certification__mentor__organisation_id=self.coordinator.organisation_id,
+                state__in=[DeliveryState.SENT, DeliveryState.FAILED],
+                settled_at__gt=self.covers_from,
+                settled_at__lte=self.covers_until,
+            )
+            .select_related("certification__mentor", "certification__certification_type", "run")
+            .order_by("certification__mentor_id", "certification__certification_type_id")
+        )

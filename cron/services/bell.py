@@ -1,0 +1,34 @@
+"""Ringing for a worker. The database says what is to be done; the sweep makes up for lost rings."""
+
+from __future__ import annotations
+
+import structlog
+from kombu.exceptions import KombuError
+
+from cron.errors import BrokerUnavailable
+
+logger = structlog.get_logger(__name__)
+
+
+def ring_for_run(run_id: int) -> None:
+    """Ask a worker to take up the run; `BrokerUnavailable` when the broker is away."""
+    from cron import tasks  # tasks call services
+
+    try:
+        tasks.run_expiry_check.apply_async(args=(run_id,))
+    except (KombuError, OSError) as error:
+        raise BrokerUnavailable from error
+
+
+def ring_for_sending(run_id: int, *, senders: int = 1, wait_seconds: float = 0.0) -> None:
+    """Ask `senders` workers to send what is due of the run, after `wait_seconds` (short).
+
+    A broker that is away is logged only: the sweep rings again.
+    """
+    from cron import tasks
+
+    try:
+        for _ in range(senders):
+            tasks.send_due.apply_async(args=(run_id,), countdown=wait_seconds)
+    except (KombuError, OSError):
+        logger.warning("broker_unavailable", run_id=run_id, exc_info=True)

@@ -1,0 +1,231 @@
+"""The life of a run: opened, performed, closed or failed, and swept up after a crash."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from cron.errors import BrokerUnavailable, RunInProgress, SlotTaken
+from cron.models import (
+    CoordinatorDigest,
+    DeliveryState,
+    ExpiryCheckJob,
+    ExpiryCheckRun,
+    Reminder,
+    RunStatus,
+    Trigger,
+)
+from cron.services import bell
+from cron.services.planning import plan_digests, plan_run, preview_run
+from cron.services.sending import send_next_batch
+
+logger = structlog.get_logger(__name__)
+
+#: Seconds that one task sends before it lets others have the worker.
+SENDING_SECONDS = 20
+#: A run that is waiting is looked after again at the latest after this many seconds.
+LONGEST_WAIT_SECONDS = 30
+
+
+def open_run(
+    *,
+    job: ExpiryCheckJob | None,
+    trigger: Trigger,
+    now: datetime,
+    dry_run: bool = False,
+    slot: datetime | None = None,
+) -> ExpiryCheckRun:
+    """Write the row of a new run. `RunInProgress` or `SlotTaken` where the database refuses it."""
+    fail_silent_runs(now)
+    try:
+        with transaction.atomic():
+            return ExpiryCheckRun.objects.create(
+                job=job,
+                trigger=trigger,
+                slot=slot,
+                dry_run=dry_run,
+                started_at=now,
+                heartbeat_at=now,
+            )
+    except IntegrityError as error:
+        going_on = ExpiryCheckRun.objects.running().filter(job=job).first() if job else None
+        if going_on is not None:
+            raise RunInProgress(going_on.public_id) from error
+        raise SlotTaken(f"The slot {slot} has had its run.") from error
+
+
+def execute_job(
+    *, job: ExpiryCheckJob, trigger: Trigger, now: datetime, dry_run: bool = False
+) -> ExpiryCheckRun:
+    """Start a run of the job now: first the row, then the ring.
+
+    Call it outside of a transaction. `RunInProgress`; `BrokerUnavailable`, with the run failed.
+    """
+    run = open_run(job=job, trigger=trigger, now=now, dry_run=dry_run)
+    try:
+        bell.ring_for_run(run.pk)
+    except BrokerUnavailable:
+        fail_run(run, reason="The message broker was away.", now=now)
+        raise
+    return run
+
+
+def start_owed_run(*, job: ExpiryCheckJob, now: datetime) -> ExpiryCheckRun | None:
+    """Open the run for the latest slot that is owed at `now`; None where none is.
+
+    Owed is a slot after the job's schedule became what it is and after the last slot that had its
+    run. Whatever fires twice, or late, or for no reason, finds nothing owed and ends quietly. While
+    another run of the job goes on, the slot stays owed and the sweep asks again.
+    """
+    last_slot = (
+        job.runs.filter(slot__isnull=False).order_by("-slot").values_list("slot", flat=True).first()
+    )
+    since = max(job.scheduled_since, last_slot) if last_slot else job.scheduled_since
+    slot = job.schedule.latest_slot(after=since, until=now) if job.enabled else None
+    if slot is None:
+        return None
+    try:
+        return open_run(job=job, trigger=Trigger.SCHEDULE, slot=slot, now=now)
+    except (RunInProgress, SlotTaken) as reason:
+        logger.info("slot_not_started", job=job.public_id, slot=slot, reason=reason.detail)
+        return None
+
+
+def claim_run(run_id: int, now: datetime) -> ExpiryCheckRun | None:
+    """Take the run up; None when another worker has it or it is over."""
+    claimed = (
+        ExpiryCheckRun.objects.running()
+        .filter(pk=run_id, claimed_at__isnull=True)
+        .update(claimed_at=now, heartbeat_at=now)
+    )
+    return ExpiryCheckRun.objects.select_related("job").get(pk=run_id) if claimed else None
+
+
+def perform_run(run_id: int) -> None:
+    """Claim the run, plan it, and ring for as many senders as it needs."""
+    run = claim_run(run_id, timezone.now())
+    if run is None:
+        return
+    prepare_run(run)
+    due = Reminder.objects.filter(run=run).unsettled().count()
+    if due:
+        batches = -(-due // settings.REMINDER_BATCH_SIZE)
+        bell.ring_for_sending(run.pk, senders=min(batches, settings.REMINDER_MAX_SENDERS))
+    else:
+        continue_run(run.pk)
+
+
+def prepare_run(run: ExpiryCheckRun) -> None:
+    """Plan a claimed run; a dry one is closed with what it found. A failure fails the run."""
+    try:
+        if run.dry_run:
+            preview_run(run, now=timezone.now())
+            close_run(run, now=timezone.now())
+        else:
+            plan_run(run, now=timezone.now())
+    except Exception as error:
+        fail_run(run, reason=f"{type(error).__name__}: {error}", now=timezone.now())
+        raise
+
+
+def continue_run(run_id: int) -> None:
+    """Send what is due of the run for a while, then ring again or close it."""
+    run = ExpiryCheckRun.objects.running().filter(pk=run_id, planned_at__isnull=False).first()
+    if run is None:
+        return
+    stop_at = timezone.now() + timedelta(seconds=SENDING_SECONDS)
+    while timezone.now() < stop_at and send_next_batch(run, now=timezone.now()):
+        pass
+    wait_seconds = finish_or_wait(run, now=timezone.now())
+    if wait_seconds is not None:
+        bell.ring_for_sending(run.pk, wait_seconds=wait_seconds)
+
+
+def finish_or_wait(run: ExpiryCheckRun, *, now: datetime) -> float | None:
+    """Close the run when all is settled, or say in how many seconds to look again.
+
+    None when there is nothing to wait for: the run is closed, or other workers hold what is left.
+    """
+    for kind in (Reminder, CoordinatorDigest):
+        if kind is CoordinatorDigest:
+            plan_digests(run, now=now)
+        unsettled = kind.objects.filter(run=run).unsettled()
+        if not unsettled.exists():
+            continue
+        due_at = (
+            unsettled.filter(state=DeliveryState.PENDING)
+            .order_by("next_attempt_at")
+            .values_list("next_attempt_at", flat=True)
+            .first()
+        )
+        if due_at is None:
+            return None
+        return min(max((due_at - now).total_seconds(), 0), LONGEST_WAIT_SECONDS)
+    close_run(run, now=now)
+    return None
+
+
+def close_run(run: ExpiryCheckRun, *, now: datetime) -> None:
+    """Write the figures of a run that is done, once: `success`, or `partial` with errors."""
+    figures = _figures(run)
+    status = RunStatus.PARTIAL if figures["errors"] else RunStatus.SUCCESS
+    closed = (
+        ExpiryCheckRun.objects.running()
+        .filter(pk=run.pk)
+        .update(status=status, completed_at=now, heartbeat_at=now, **figures)
+    )
+    if closed:
+        logger.info("run_closed", run_id=run.public_id, status=status.value, **figures)
+
+
+def fail_run(run: ExpiryCheckRun, *, reason: str, now: datetime) -> None:
+    """Mark a run failed that is going on; what it left is done by the next."""
+    failed = (
+        ExpiryCheckRun.objects.running()
+        .filter(pk=run.pk)
+        .update(status=RunStatus.FAILED, completed_at=now, failure=reason[:500], **_figures(run))
+    )
+    if failed:
+        logger.error("run_failed", run_id=run.public_id, reason=reason)
+
+
+def fail_silent_runs(now: datetime) -> int:
+    """Mark runs failed whose worker gave no sign of life for its lease; returns how many."""
+    lease = timedelta(seconds=settings.RUN_LEASE_SECONDS)
+    silent = ExpiryCheckRun.objects.silent_since(now - lease).filter(claimed_at__isnull=False)
+    runs = list(silent)
+    for run in runs:
+        fail_run(run, reason=f"Its worker was silent for {lease.total_seconds():.0f} s.", now=now)
+    return len(runs)
+
+
+def sweep(now: datetime) -> None:
+    """Bring back what a lost message, a dead worker or a sleeping beat left behind.
+
+    1. Runs whose worker died are marked failed.
+    2. Slots that are owed get their run.
+    3. Runs that no worker has taken up, or whose mails are due and in nobody's hands, are rung for.
+    """
+    fail_silent_runs(now)
+    for job in ExpiryCheckJob.objects.enabled().select_related("periodic_task"):
+        start_owed_run(job=job, now=now)
+    quiet = now - timedelta(seconds=LONGEST_WAIT_SECONDS)
+    for run in ExpiryCheckRun.objects.running():
+        if run.claimed_at is None:
+            bell.ring_for_run(run.pk)
+        elif run.planned_at is not None and run.heartbeat_at < quiet:
+            bell.ring_for_sending(run.pk)
+
+
+def _figures(run: ExpiryCheckRun) -> dict[str, int]:
+    reminders = Reminder.objects.filter(run=run)
+    digests = CoordinatorDigest.objects.filter(run=run)
+    failed = DeliveryState.FAILED
+    return {
+        "reminders_sent": reminders.filter(state=DeliveryState.SENT).count(),
+        "errors": reminders.filter(state=failed).count() + digests.filter(state=failed).count(),
+    }

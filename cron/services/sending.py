@@ -1,0 +1,181 @@
+"""Sending claimed mails: one connection a batch, every outcome marked at once.
+
+1. Claim a batch: whoever changed a row to `sending` owns it until its lease runs out.
+2. For each row, read it again; what was renewed, revoked or suspended meanwhile is superseded.
+3. Hand it to the mail server and mark it sent. Between these two lies the only window in which a
+   crash leads to a second mail; that one carries the same Message-ID.
+4. A passing failure puts the row back with a later `next_attempt_at`; a lasting one fails it.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import uuid
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.utils import timezone
+
+from cron.models import CoordinatorDigest, Delivery, DeliveryState, ExpiryCheckRun, Reminder
+from cron.services.mails import NoAddress, Superseded, compose_digest, compose_reminder
+
+logger = structlog.get_logger(__name__)
+
+
+def send_next_batch(run: ExpiryCheckRun, *, now: datetime) -> int:
+    """Claim and send one batch of the run's due reminders, else of its digests.
+
+    Returns how many mails were worked on: 0 when none is due, or the run is no longer going on.
+    """
+    if not ExpiryCheckRun.objects.running().filter(pk=run.pk).update(heartbeat_at=now):
+        return 0
+    lease = timedelta(seconds=settings.RUN_LEASE_SECONDS)
+    for kind in (Reminder, CoordinatorDigest):
+        claim = kind.objects.filter(run=run).claim(
+            limit=settings.REMINDER_BATCH_SIZE, lease=lease, now=now
+        )
+        if claim is not None:
+            return _Batch(run, kind, claim, lease).send()
+    return 0
+
+
+class _Batch:
+    """A claimed batch on its way through one connection to the mail server."""
+
+    def __init__(
+        self,
+        run: ExpiryCheckRun,
+        kind: type[Reminder] | type[CoordinatorDigest],
+        claim: uuid.UUID,
+        lease: timedelta,
+    ) -> None:
+        self.run = run
+        self.kind = kind
+        self.claim = claim
+        self.lease = lease
+        self.leased_at = timezone.now()
+        self.connection = get_connection()
+
+    def send(self) -> int:
+        """Send every row of the batch; returns how many there were."""
+        pks = list(
+            self.kind.objects.held_by(self.claim).order_by("pk").values_list("pk", flat=True)
+        )
+        try:
+            for pk in pks:
+                self._keep_lease()
+                self._send_one(pk)
+        finally:
+            self._close()
+        return len(pks)
+
+    def _send_one(self, pk: int) -> None:
+        delivery = self._read_again(pk)
+        if delivery is None:
+            return
+        try:
+            message = (
+                compose_reminder(delivery)
+                if isinstance(delivery, Reminder)
+                else compose_digest(delivery)
+            )
+        except Superseded:
+            self._settle(delivery, DeliveryState.SUPERSEDED)
+            return
+        except NoAddress:
+            self._settle(delivery, DeliveryState.FAILED, error="The mentor has no email address.")
+            return
+        delivery.recipient = message.to[0]
+        try:
+            self._hand_over(message)
+        except smtplib.SMTPRecipientsRefused as refused:
+            code, reply = next(iter(refused.recipients.values()))
+            self._refused(delivery, code, reply)
+        except smtplib.SMTPResponseException as refused:
+            self._refused(delivery, refused.smtp_code, refused.smtp_error)
+        except (smtplib.SMTPException, OSError) as error:
+            self._close()
+            self._try_later(delivery, f"{type(error).__name__}: {error}")
+        else:
+            self._settle(delivery, DeliveryState.SENT)
+
+    def _read_again(self, pk: int) -> Reminder | CoordinatorDigest | None:
+        """The row as it is now with what its mail tells of; None once another worker has it."""
+        related = (
+            ("certification__mentor__organisation", "certification__certification_type", "run")
+            if self.kind is Reminder
+            else ("coordinator__organisation", "run")
+        )
+        rows = self.kind.objects.held_by(self.claim).select_related(*related)
+        delivery: Reminder | CoordinatorDigest | None = rows.filter(pk=pk).first()
+        return delivery
+
+    def _hand_over(self, message: EmailMultiAlternatives) -> None:
+        """Give the mail to the server over the open connection, which is opened if need be."""
+        self.connection.open()
+        if self.connection.send_messages([message]) != 1:
+            raise smtplib.SMTPException("The mail server took no mail.")
+
+    def _refused(self, delivery: Delivery, code: int, reply: bytes | str) -> None:
+        """The server said no: for good (5xx), or for now (4xx; RFC 5321 section 4.2.1)."""
+        text = reply.decode(errors="replace") if isinstance(reply, bytes) else reply
+        error = f"{code} {text}"
+        if code >= 500:
+            self._settle(delivery, DeliveryState.FAILED, error=error)
+        else:
+            # A server that says 421 hangs up; others take a fresh connection as well.
+            self._close()
+            self._try_later(delivery, error)
+
+    def _try_later(self, delivery: Delivery, error: str) -> None:
+        """Put it back for a later try in this run, or fail it when the tries are used up."""
+        waits = settings.REMINDER_RETRY_SECONDS
+        if delivery.attempts > len(waits):
+            self._settle(delivery, DeliveryState.FAILED, error=error)
+            return
+        self._mark(
+            delivery,
+            state=DeliveryState.PENDING,
+            next_attempt_at=timezone.now() + timedelta(seconds=waits[delivery.attempts - 1]),
+            error=error[:500],
+        )
+
+    def _settle(self, delivery: Delivery, state: DeliveryState, *, error: str = "") -> None:
+        self._mark(
+            delivery,
+            state=state,
+            settled_at=timezone.now(),
+            recipient=delivery.recipient,
+            error=error[:500],
+        )
+        logger.info(
+            "mail_settled",
+            kind=self.kind._meta.model_name,
+            pk=delivery.pk,
+            state=state.value,
+            error=error,
+        )
+
+    def _mark(self, delivery: Delivery, **changes: object) -> None:
+        """Write the outcome and give the row back."""
+        row = self.kind.objects.held_by(self.claim).filter(pk=delivery.pk)
+        if not row.update(claim=None, lease_expires_at=None, **changes):
+            logger.warning(
+                "lease_lost", kind=self.kind._meta.model_name, pk=delivery.pk, changes=changes
+            )
+
+    def _keep_lease(self) -> None:
+        """Renew the lease of what is left, and the run's sign of life, once a third is used up."""
+        now = timezone.now()
+        if now - self.leased_at > self.lease / 3:
+            self.leased_at = now
+            self.kind.objects.held_by(self.claim).update(lease_expires_at=now + self.lease)
+            ExpiryCheckRun.objects.filter(pk=self.run.pk).update(heartbeat_at=now)
+
+    def _close(self) -> None:
+        try:
+            self.connection.close()
+        except (smtplib.SMTPException, OSError) as error:
+            logger.info("mail_connection_lost", error=str(error))

@@ -1,0 +1,36 @@
+"""Celery tasks: thin shells around the services. The broker only rings; the database knows."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from cron.models import ExpiryCheckJob
+from cron.services import runs
+
+
+@shared_task
+def run_scheduled_check(job_id: int) -> None:
+    """What beat fires for a job: run the check if a slot is owed, else end quietly."""
+    job = ExpiryCheckJob.objects.select_related("periodic_task").filter(pk=job_id).first()
+    run = runs.start_owed_run(job=job, now=timezone.now()) if job else None
+    if run is not None:
+        runs.perform_run(run.pk)
+
+
+@shared_task
+def run_expiry_check(run_id: int) -> None:
+    """Take up a run that was opened through the API, the admin or a sweep."""
+    runs.perform_run(run_id)
+
+
+@shared_task
+def send_due(run_id: int) -> None:
+    """Send what is due of a run."""
+    runs.continue_run(run_id)
+
+
+@shared_task
+def sweep() -> None:
+    """Bring back what was lost; beat fires it every minute."""
+    runs.sweep(timezone.now())
