@@ -15,10 +15,11 @@ from config.api.fields import IdentifierField, StringField, UtcDateTimeField
 MAX_WITHIN_DAYS = 3650
 
 
-class MentorIdField(IdentifierField):
+class MentorIdField(StringField):
+    """An id that a mentor can have."""
+
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.validators.append(validate_mentor_id)
+        super().__init__(max_length=64, validators=[validate_mentor_id], **kwargs)
 
 
 class CertificationTypeField(StringField):

@@ -27,7 +27,8 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get(HEADER, "")
+        # Not `request.headers`, which would keep the client's word for those who look later.
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
         request.META["HTTP_X_REQUEST_ID"] = (
             given if _ACCEPTED.fullmatch(given) else str(uuid.uuid4())
         )

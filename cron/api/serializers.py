@@ -27,11 +27,14 @@ class NextRunField(UtcDateTimeField):
 
 
 class JobSerializer(serializers.Serializer[ExpiryCheckJob]):
-    """What all answers about a job share: `timezone` is shown where it is not UTC."""
+    """What all answers about a job share: `timezone` comes last, and only where it is not UTC."""
+
+    timezone = serializers.CharField(required=False)
 
     def to_representation(self, instance: ExpiryCheckJob) -> dict[str, Any]:
         data: dict[str, Any] = super().to_representation(instance)
-        return data if instance.timezone == "UTC" else {**data, "timezone": instance.timezone}
+        name = data.pop("timezone")
+        return data if name == "UTC" else {**data, "timezone": name}
 
 
 class RunResult(serializers.Serializer[Any]):
@@ -51,7 +54,6 @@ class JobSummary(JobSerializer):
         source="last_run.status", choices=RunStatus.choices, default=None, allow_null=True
     )
     next_run_at = NextRunField()
-    timezone = serializers.CharField(required=False)
 
 
 class JobDetails(JobSerializer):

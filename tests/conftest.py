@@ -1,0 +1,27 @@
+"""Fixtures that every test may use. None of them hides data: rows are made by factories, in tests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from config.accounts import issue_token
+from rest_framework.test import APIClient
+
+#: The moment at which the contracts' examples play.
+EXAMPLE_NOW = datetime(2026, 3, 26, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def api() -> APIClient:
+    """A client without a token."""
+    return APIClient()
+
+
+@pytest.fixture
+def system_api(db: None) -> APIClient:
+    """A client with a token of role `system`."""
+    client = APIClient()
+    token = issue_token(account="system-client", roles=["system"], valid_for=timedelta(days=36500))
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    return client
