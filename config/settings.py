@@ -278,5 +278,6 @@ LOGGING = configure_logging(format=LOG_FORMAT, level=LOG_LEVEL, coloured=sys.std
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 # config.api.request_id has made or checked it before.
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
-# One line a request: the one that says how it ended.
+# One line a request and a task: the one that says how it ended.
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = 10
+DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = 10

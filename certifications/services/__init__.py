@@ -13,11 +13,12 @@ from certifications.services.certifications import (
 )
 from certifications.services.expiry import expire_overdue
 from certifications.services.mentors import erase_mentor, put_mentor
-from certifications.services.renewals import RenewalOutcome, append_renewal
+from certifications.services.renewals import RenewalOutcome, append_renewal, check_renewal
 
 __all__ = [
     "RenewalOutcome",
     "append_renewal",
+    "check_renewal",
     "create_certification",
     "delete_certification",
     "erase_mentor",

@@ -45,6 +45,24 @@ def append_renewal(
     return RenewalOutcome(certification, renewal, appended, certification.renewals.count())
 
 
+def check_renewal(
+    certification: Certification, *, renewed_at: datetime, expires_at: datetime
+) -> Renewal | None:
+    """Raise the error that stands against this renewal; returns the same entry if it is there."""
+    if certification.status == CertificationStatus.REVOKED:
+        raise CertificationRevoked(certification.mentor_id, certification.certification_type_id)
+    if expires_at <= renewed_at:
+        raise InvalidError.of_field(
+            "expires_at",
+            f"It has to be later than the renewal, {format_utc(renewed_at)}.",
+            code="not_after_renewal",
+        )
+    same_moment = Renewal.objects.filter(certification=certification, renewed_at=renewed_at).first()
+    if same_moment is not None and same_moment.expires_at != expires_at:
+        raise RenewalExists(format_utc(renewed_at), format_utc(same_moment.expires_at))
+    return same_moment
+
+
 def record_renewal(
     certification: Certification, *, renewed_at: datetime, expires_at: datetime
 ) -> tuple[Renewal, bool]:
@@ -54,20 +72,10 @@ def record_renewal(
     one from before the date of issue that ends no later than the certification does.
     The caller holds the mentor's lock. Returns the entry and whether it is new.
     """
-    if certification.status == CertificationStatus.REVOKED:
-        raise CertificationRevoked(certification.mentor_id, certification.certification_type_id)
-    if expires_at <= renewed_at:
-        raise InvalidError.of_field(
-            "expires_at",
-            f"It has to be later than the renewal, {format_utc(renewed_at)}.",
-            code="not_after_renewal",
-        )
+    same = check_renewal(certification, renewed_at=renewed_at, expires_at=expires_at)
+    if same is not None:
+        return same, False
     known = Renewal.objects.filter(certification=certification)
-    same_moment = known.filter(renewed_at=renewed_at).first()
-    if same_moment is not None:
-        if same_moment.expires_at == expires_at:
-            return same_moment, False
-        raise RenewalExists(format_utc(renewed_at), format_utc(same_moment.expires_at))
     is_latest = not known.filter(renewed_at__gt=renewed_at).exists()
     is_past = renewed_at < certification.issued_at and expires_at <= certification.expires_at
     renewal = Renewal.objects.create(

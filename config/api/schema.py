@@ -89,7 +89,8 @@ class ContractSchema(AutoSchema):
             for name in variables
         ]
 
-    def _get_response_bodies(self, direction: Literal["request", "response"] = "response"
+    def _get_response_bodies(
+        self, direction: Literal["request", "response"] = "response"
     ) -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         statuses = [400, 401, 403, 406, 500, 503]

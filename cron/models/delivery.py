@@ -30,6 +30,15 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def unsettled(self) -> Self:
         return self.filter(state__in=UNSETTLED)
 
+    def settled(self) -> Self:
+        return self.exclude(state__in=UNSETTLED)
+
+    def failed(self) -> Self:
+        return self.filter(state=DeliveryState.FAILED)
+
+    def sent(self) -> Self:
+        return self.filter(state=DeliveryState.SENT)
+
     def claimable(self, now: datetime) -> Self:
         """Those due for a try, and those whose worker's lease has run out."""
         return self.filter(

@@ -224,8 +224,7 @@ def sweep(now: datetime) -> None:
 def _figures(run: ExpiryCheckRun) -> dict[str, int]:
     reminders = Reminder.objects.filter(run=run)
     digests = CoordinatorDigest.objects.filter(run=run)
-    failed = DeliveryState.FAILED
     return {
-        "reminders_sent": reminders.filter(state=DeliveryState.SENT).count(),
-        "errors": reminders.filter(state=failed).count() + digests.filter(state=failed).count(),
+        "reminders_sent": reminders.sent().count(),
+        "errors": reminders.failed().count() + digests.failed().count(),
     }

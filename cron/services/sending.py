@@ -150,13 +150,10 @@ class _Batch:
             recipient=delivery.recipient,
             error=error[:500],
         )
-        logger.info(
-            "mail_settled",
-            kind=self.kind._meta.model_name,
-            pk=delivery.pk,
-            state=state.value,
-            error=error,
-        )
+        if state == DeliveryState.FAILED:
+            logger.warning(
+                "mail_failed", kind=self.kind._meta.model_name, pk=delivery.pk, error=error
+            )
 
     def _mark(self, delivery: Delivery, **changes: object) -> None:
         """Write the outcome and give the row back."""

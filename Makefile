@@ -1,0 +1,57 @@
+# make run, make test: all that a fresh machine needs is Python 3.11 or newer with venv.
+
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+
+.PHONY: run test test-services check requirements clean
+
+run: .venv/run.stamp
+	@$(BIN)/python manage.py run_embedded --port $(PORT)
+
+test: .venv/dev.stamp
+	$(BIN)/pytest -n 2 -m "not services and not browser"
+
+# Needs PostgreSQL, Redis and Chromium; .ci/services starts what is missing.
+test-services: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
+test-services: export TEST_REDIS_URL ?= redis://127.0.0.1:6379/9
+test-services: .venv/dev.stamp
+	$(BIN)/pytest -n 2
+
+check: .venv/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py check
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+# Pins with hashes what requirements.in and requirements-dev.in name.
+requirements: .venv/dev.stamp
+	$(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-header --upgrade requirements.in -o requirements.txt
+	$(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-header --upgrade requirements-dev.in -o requirements-dev.txt
+
+clean:
+	rm -rf .venv var
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Certkeep needs Python 3.11 or newer."; exit 1; }
+	@$(PYTHON) -m venv .venv || $(MAKE) --no-print-directory venv-without-ensurepip
+
+# Debian's bare python3 has no ensurepip; a pip of the system can fill the environment instead.
+.PHONY: venv-without-ensurepip
+venv-without-ensurepip:
+	@rm -rf .venv
+	@$(PYTHON) -m venv --without-pip .venv && $(PYTHON) -m pip --python .venv/bin/python install -q pip || { \
+		rm -rf .venv; \
+		echo "This Python can't make environments. On Debian: apt-get install python3-venv"; \
+		exit 1; }
+
+.venv/run.stamp: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/dev.stamp: requirements.txt requirements-dev.txt | .venv/bin/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@ .venv/run.stamp

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from config.errors import DomainError
+from cron.models import ExpiryCheckRun, Reminder, RunStatus, Trigger
+from cron.services import runs
+from cron.services.jobs import find_job
+from cron.services.sending import send_next_batch
+
+#: Workers may send for the same run: it is looked at again at least this often.
+GLANCE_SECONDS = 1.0
+
+
+class Command(BaseCommand):
+    help = "Run the expiry check here and now, without a worker. Exits with 1 when errors > 0."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--dry-run", action="store_true", help="change and send nothing; say what is due"
+        )
+        parser.add_argument("--job", metavar="ID", help="the job to run it for, such as cron-001")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            job = find_job(options["job"]) if options["job"] else None
+            run = runs.open_run(
+                job=job,
+                trigger=Trigger.COMMAND,
+                dry_run=options["dry_run"],
+                now=timezone.now(),
+            )
+        except DomainError as error:
+            raise CommandError(error.detail) from error
+        claimed = runs.claim_run(run.pk, timezone.now())
+        if claimed is None:
+            raise CommandError(f"{run} was taken up by a worker.")
+        runs.prepare_run(claimed)
+        if not run.dry_run:
+            self._send(run)
+        run.refresh_from_db()
+        self._report(run)
+
+    def _send(self, run: ExpiryCheckRun) -> None:
+        """Send until all is settled, with a progress bar on a terminal."""
+        reminders = Reminder.objects.filter(run=run)
+        bar = Progress(
+            TextColumn("Reminders"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            console=Console(stderr=True),
+            disable=not self.stderr.isatty(),
+        )
+        with bar:
+            task = bar.add_task("reminders", total=reminders.count())
+            while ExpiryCheckRun.objects.running().filter(pk=run.pk).exists():
+                while send_next_batch(run, now=timezone.now()):
+                    bar.update(task, completed=reminders.settled().count())
+                wait_seconds = runs.finish_or_wait(run, now=timezone.now())
+                time.sleep(min(GLANCE_SECONDS if wait_seconds is None else wait_seconds, 1.0))
+
+    def _report(self, run: ExpiryCheckRun) -> None:
+        if run.status == RunStatus.FAILED:
+            raise CommandError(f"{run} failed: {run.failure}")
+        for name, figure in (run.result or {}).items():
+            self.stdout.write(f"{name}: {figure}")
+        self.stdout.write(f"{run}: {run.status}")
+        if run.errors:
+            for reminder in Reminder.objects.filter(run=run).failed()[:20]:
+                self.stderr.write(f"{reminder}: {reminder.error}")
+            raise SystemExit(1)
