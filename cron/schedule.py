@@ -24,10 +24,9 @@ ALIASES = {
     "@yearly": "0 0 1 1 *",
 }
 
-_ATOM = r"(\d+|[A-Za-z]{3})"
-_ITEM = rf"(\*|{_ATOM}-{_ATOM})(/\d+)?|{_ATOM}"
+_ATOM = r"([0-9]+|[A-Za-z]{3})"
+_ITEM = rf"(\*|{_ATOM}-{_ATOM})(/[0-9]+)?|{_ATOM}"
 _FIELD = re.compile(rf"({_ITEM})(,({_ITEM}))*")
-_STAR = re.compile(r"\*(/\d+)?")
 _FIELDS = (Field.MINUTE, Field.HOUR, Field.DAY, Field.MONTH, Field.DOW)
 _NAMES = ("minute", "hour", "day of month", "month", "day of week")
 
@@ -38,9 +37,9 @@ class InvalidCronExpression(ValueError):
 
 def _celery_field(text: str, field: Field) -> str:
     """The field as Celery reads it: names, ranges and 7 for Sunday written out as numbers."""
-    if _STAR.fullmatch(text):
-        return text
     values = field.parse(text.upper())
+    if text.startswith("*") and "," not in text:
+        return text
     if field is Field.DOW:
         values = {value % 7 if isinstance(value, int) else value for value in values}
     return ",".join(str(value) for value in sorted(values))  # type: ignore[type-var]
@@ -106,7 +105,9 @@ class CronSchedule:
 
     def next_after(self, moment: datetime) -> datetime:
         """The first slot later than `moment`, in UTC."""
-        return next(CronSim(self.standard, moment.astimezone(self.timezone))).astimezone(UTC)
+        slots = CronSim(self.standard, moment.astimezone(self.timezone))
+        # In the hour that comes twice, a fixed time of its first pass may be over already.
+        return next(slot for slot in slots if slot > moment).astimezone(UTC)
 
     def latest_slot(self, *, after: datetime, until: datetime) -> datetime | None:
         """The latest slot later than `after`, up to and including `until`, in UTC, or None."""

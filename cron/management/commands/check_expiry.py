@@ -60,11 +60,13 @@ class Command(BaseCommand):
         )
         with bar:
             task = bar.add_task("reminders", total=reminders.count())
-            while ExpiryCheckRun.objects.running().filter(pk=run.pk).exists():
+            while True:
                 while send_next_batch(run, now=timezone.now()):
                     bar.update(task, completed=reminders.settled().count())
                 wait_seconds = runs.finish_or_wait(run, now=timezone.now())
-                time.sleep(min(GLANCE_SECONDS if wait_seconds is None else wait_seconds, 1.0))
+                if not ExpiryCheckRun.objects.running().filter(pk=run.pk).exists():
+                    return
+                time.sleep(GLANCE_SECONDS if wait_seconds is None else wait_seconds)
 
     def _report(self, run: ExpiryCheckRun) -> None:
         if run.status == RunStatus.FAILED:
