@@ -5,6 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import factory
+from factory.django import DjangoModelFactory
+
+from cron.models import ExpiryCheckRun, RunStatus, Trigger
+
 from certifications.models import (
     Certification,
     CertificationType,
@@ -13,7 +17,6 @@ from certifications.models import (
     Organisation,
     Renewal,
 )
-from factory.django import DjangoModelFactory
 
 
 class OrganisationFactory(DjangoModelFactory[Organisation]):
@@ -67,3 +70,20 @@ class RenewalFactory(DjangoModelFactory[Renewal]):
     certification = factory.SubFactory(CertificationFactory)
     renewed_at = datetime(2026, 3, 1, tzinfo=UTC)
     expires_at = datetime(2027, 3, 1, tzinfo=UTC)
+
+
+class ExpiryCheckRunFactory(DjangoModelFactory[ExpiryCheckRun]):
+    """A run that went well, at two in the night."""
+
+    class Meta:
+        model = ExpiryCheckRun
+
+    trigger = Trigger.SCHEDULE
+    status = RunStatus.SUCCESS
+    started_at = datetime(2026, 3, 25, 2, tzinfo=UTC)
+    claimed_at = planned_at = factory.SelfAttribute("started_at")
+    heartbeat_at = factory.SelfAttribute("started_at")
+    completed_at = factory.LazyAttribute(lambda row: row.started_at + timedelta(seconds=72))
+    mentors_checked = 124
+    reminders_sent = 3
+    errors = 0
