@@ -42,6 +42,7 @@ def compose_reminder(reminder: Reminder) -> EmailMultiAlternatives:
     context = {
         "mentor": mentor,
         "certification": certification,
+        "type": certification.certification_type,
         "days": certification.days_until_expiry(reminder.run.started_at),
         "is_expired": reminder.stage == EXPIRED_STAGE,
         "coordinators": Coordinator.objects.filter(organisation=mentor.organisation_id),

@@ -21,6 +21,11 @@ class Clock:
         self._traveller.move_to(moment, tick=False)
         return moment
 
+    def start(self, moment: datetime) -> datetime:
+        """Let it run from `moment` on."""
+        self._traveller.move_to(moment, tick=True)
+        return moment
+
     def advance(self, delta: timedelta) -> None:
         self._traveller.shift(delta)
 
