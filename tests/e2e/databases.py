@@ -1,0 +1,112 @@
+"""Migrated databases for stacks: made once a session by `manage.py migrate`, then copied."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from tests.e2e.processes import REPOSITORY
+
+SQLITE_NAME = "certkeep.sqlite3"
+
+
+def base_environment(var_dir: Path) -> dict[str, str]:
+    """What every process gets and nothing else: no setting of the machine leaks in."""
+    return {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(var_dir),
+        "LANG": "C.UTF-8",
+        "PYTHONUNBUFFERED": "1",
+        "VAR_DIR": str(var_dir),
+    }
+
+
+def manage(environment: dict[str, str], *args: str) -> subprocess.CompletedProcess[str]:
+    """Run `manage.py` to its end."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *args],
+        cwd=REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def migrate(environment: dict[str, str]) -> None:
+    result = manage(environment, "migrate", "--verbosity", "0")
+    assert result.returncode == 0, result.stderr
+
+
+class EmbeddedDatabases:
+    """SQLite files, copies of one that was migrated."""
+
+    def __init__(self, folder: Path) -> None:
+        self.template = folder / SQLITE_NAME
+        migrate(base_environment(folder))
+
+    def create(self, var_dir: Path) -> dict[str, str]:
+        """A database in `var_dir`; nothing has to be set for the embedded default to find it."""
+        shutil.copy(self.template, var_dir / SQLITE_NAME)
+        return {}
+
+    def drop_all(self) -> None:
+        self.template.unlink()
+
+
+class ServiceDatabases:
+    """Databases on PostgreSQL's server, copies of one that was migrated, and one Redis database."""
+
+    def __init__(self, folder: Path) -> None:
+        self.server_url = os.environ["DATABASE_URL"]
+        self.redis_url = _redis_url_of_this_worker()
+        self._made: list[str] = []
+        self.template = self._create_database()
+        migrate(base_environment(folder) | self._settings(self.template))
+
+    def create(self, var_dir: Path) -> dict[str, str]:
+        """The settings of a fresh database and an empty broker."""
+        return self._settings(self._create_database(template=self.template))
+
+    def drop_all(self) -> None:
+        for name in reversed(self._made):
+            self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)"), name)
+
+    def _create_database(self, template: str = "template1") -> str:
+        name = f"certkeep_e2e_{uuid.uuid4().hex[:12]}"
+        self._execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, template)
+        self._made.append(name)
+        return name
+
+    def _execute(self, statement: sql.SQL, *names: str) -> None:
+        with psycopg.connect(self.server_url, autocommit=True) as connection:
+            connection.execute(statement.format(*map(sql.Identifier, names)))
+
+    def _settings(self, database: str) -> dict[str, str]:
+        return {
+            "DATABASE_URL": urlunsplit(urlsplit(self.server_url)._replace(path=f"/{database}")),
+            "CELERY_BROKER_URL": self.redis_url,
+            "SECRET_KEY": "only-for-tests",
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "PUBLIC_API": "open",
+        }
+
+
+Databases = EmbeddedDatabases | ServiceDatabases
+
+
+def _redis_url_of_this_worker() -> str:
+    """A Redis database for each process of pytest-xdist, counted from that of TEST_REDIS_URL."""
+    url = urlsplit(os.environ["TEST_REDIS_URL"])
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    number = int(url.path.strip("/") or 0) + int(worker)
+    return urlunsplit(url._replace(path=f"/{number}"))

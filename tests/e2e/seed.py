@@ -1,0 +1,56 @@
+"""Rows for a stack. `Stack.shell` calls these functions inside a `manage.py` of the stack."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from certifications.models import (
+    Certification,
+    CertificationType,
+    Coordinator,
+    Mentor,
+    Organisation,
+)
+from certifications.models.certification_type import start_of_day
+
+
+def mentors(
+    count: int,
+    *,
+    days_left: int = 5,
+    prefix: str = "m",
+    language: str = "en",
+    organisation: str | None = None,
+) -> None:
+    """Mentors `m-000`, … at `m-000@example.org`, each certified for `days_left` more days."""
+    expires_at = start_of_day(timezone.now(), days_left) + timedelta(hours=12)
+    CertificationType.objects.get_or_create(code="first_aid", defaults={"name": "First aid"})
+    if organisation:
+        Organisation.objects.get_or_create(id=organisation, defaults={"name": organisation.title()})
+    ids = [f"{prefix}-{number:03d}" for number in range(count)]
+    Mentor.objects.bulk_create(
+        Mentor(
+            id=mentor_id,
+            name=f"Mentor {mentor_id}",
+            email=f"{mentor_id}@example.org",
+            language=language,
+            organisation_id=organisation,
+        )
+        for mentor_id in ids
+    )
+    Certification.objects.bulk_create(
+        Certification(
+            mentor_id=mentor_id,
+            certification_type_id="first_aid",
+            issued_at=expires_at - timedelta(days=365),
+            expires_at=expires_at,
+        )
+        for mentor_id in ids
+    )
+
+
+def coordinator(organisation: str, email: str, *, language: str = "en") -> None:
+    Organisation.objects.get_or_create(id=organisation, defaults={"name": organisation.title()})
+    Coordinator.objects.create(organisation_id=organisation, email=email, language=language)
