@@ -1,4 +1,4 @@
-"""The admin of mentors, organisations and certifications. Rules are the services'; it calls them."""
+"""The admin of mentors, organisations and certifications; the rules are the services'."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ class CertificationInline(admin.TabularInline):
     extra = 0
     can_delete = False
     show_change_link = True
-    fields = readonly_fields = ["certification_type", "status", "issued_at", "expires_at"]
+    fields = ["certification_type", "status", "issued_at", "expires_at"]
+    readonly_fields = ["certification_type", "status", "issued_at", "expires_at"]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -92,7 +93,8 @@ class RenewalInline(admin.TabularInline):
     model = Renewal
     extra = 0
     can_delete = False
-    fields = readonly_fields = ["renewed_at", "expires_at", "created_at"]
+    fields = ["renewed_at", "expires_at", "created_at"]
+    readonly_fields = ["renewed_at", "expires_at", "created_at"]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

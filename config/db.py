@@ -24,7 +24,9 @@ def insert_from_select(
     connection = connections[router.db_for_write(model)]
     quote = connection.ops.quote_name
     select, params = rows.query.get_compiler(connection=connection).as_sql()
-    names = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    fields = {field.name: field.column for field in model._meta.concrete_fields}
+    fields |= {field.attname: field.column for field in model._meta.concrete_fields}
+    names = ", ".join(quote(fields[name] or name) for name in columns)
     conflict = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
     sql = f"INSERT INTO {quote(model._meta.db_table)} ({names}) {select}{conflict}"
     with connection.cursor() as cursor:

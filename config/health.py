@@ -43,10 +43,9 @@ def _broker() -> None:
     try:
         with app.connection_for_write() as broker:
             broker.ensure_connection(max_retries=1, interval_start=0, timeout=3)
-            broker.default_channel.queue_declare(
-                app.conf.task_default_queue, passive=False, durable=True
-            )
-    except (OSError, kombu.exceptions.KombuError, *app.connection().connection_errors) as error:
+            # Some transports are connected only once a queue is asked for.
+            app.amqp.queues[app.conf.task_default_queue].bind(broker.default_channel).declare()
+    except (OSError, kombu.exceptions.KombuError) as error:
         raise NotReady("no answer") from error
 
 

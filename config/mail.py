@@ -33,6 +33,6 @@ class EmlFileBackend(BaseEmailBackend):
             words = [sent_at, email.recipients()[0], str(message["Message-ID"]).split("@")[0]]
             name = "_".join(re.sub(r"[^A-Za-z0-9.@-]", "", word) for word in words)
             draft = self.folder / f".{name}.part"
-            draft.write_bytes(message.as_bytes(linesep="\r\n"))
+            draft.write_bytes(message.as_bytes())
             draft.rename(self.folder / f"{name}.eml")
         return len(email_messages)

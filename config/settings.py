@@ -32,7 +32,7 @@ DEBUG = env.bool("DEBUG", default=False)
 
 def _required_in_production(name: str) -> str:
     """The environment variable `name`, which nothing but the embedded default can do without."""
-    value = env.str(name, default="")
+    value: str = env.str(name, default="")
     if not value:
         raise ImproperlyConfigured(f"{name} must be set when DATABASE_URL names a server")
     return value

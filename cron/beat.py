@@ -24,7 +24,8 @@ class SlotEntry(ModelEntry):
     def is_due(self) -> schedstate:
         """Whether a slot came since the entry last ran, and the seconds until the next one."""
         if self.model.crontab is None or not self.model.enabled:
-            return super().is_due()
+            state: schedstate = super().is_due()
+            return state
         now = timezone.now()
         schedule = schedule_of(self.model.crontab)
         due = schedule.next_after(self.last_run_at) <= now

@@ -147,5 +147,5 @@ def _make_certification(
 
 
 def _email(name: str) -> str:
-    plain = name.lower().translate(str.maketrans({"å": "aa", "ø": "o", "æ": "ae", " ": "."}))
+    plain = name.lower().replace("å", "aa").replace("ø", "o").replace(" ", ".")
     return f"{plain}@example.org"

@@ -42,7 +42,7 @@ def _celery_field(text: str, field: Field) -> str:
         return text
     if field is Field.DOW:
         values = {value % 7 if isinstance(value, int) else value for value in values}
-    return ",".join(str(value) for value in sorted(values))  # type: ignore[type-var]
+    return ",".join(str(value) for value in sorted(values))
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
-"""Fixtures that every test may use. None of them hides data: rows are made by factories, in tests."""
+"""Fixtures that every test may use. None hides data: rows are made by factories, in tests."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from config.accounts import issue_token
 from rest_framework.test import APIClient
+
+from config.accounts import issue_token
 
 #: The moment at which the contracts' examples play.
 EXAMPLE_NOW = datetime(2026, 3, 26, 10, 0, tzinfo=UTC)

@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 import factory
 from factory.django import DjangoModelFactory
 
-from cron.models import ExpiryCheckRun, RunStatus, Trigger
-
 from certifications.models import (
     Certification,
     CertificationType,
@@ -17,6 +15,7 @@ from certifications.models import (
     Organisation,
     Renewal,
 )
+from cron.models import ExpiryCheckRun, RunStatus, Trigger
 
 
 class OrganisationFactory(DjangoModelFactory[Organisation]):

@@ -49,8 +49,7 @@ class CertificationViewSet(ContractViewSet):
         answers={200: (CertificationExpiry, examples.CERTIFICATION_LIST)},
     )
     def list(self, request: Request) -> Response:
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        return self.page(self.filter_queryset(self.get_queryset()), CertificationExpiry)
 
     @operation(
         summary="Get the expiry of a mentor's certification",

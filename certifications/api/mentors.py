@@ -28,8 +28,7 @@ class MentorViewSet(ContractViewSet):
 
     @operation(summary="List mentors", answers={200: (MentorDetails, examples.MENTOR_LIST)})
     def list(self, request: Request) -> Response:
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(MentorDetails(page, many=True).data)
+        return self.page(self.filter_queryset(self.get_queryset()), MentorDetails)
 
     @operation(summary="Get a mentor", answers={200: (MentorDetails, examples.MENTOR)})
     def retrieve(self, request: Request, mentor_id: str) -> Response:

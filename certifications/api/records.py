@@ -46,6 +46,9 @@ class CertificationRecordViewSet(ContractViewSet):
         "expiring": ExpiringQuery,
     }
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "now": timezone.now()}
+
     @property
     def filterset_class(self) -> type[RecordFilters] | None:
         return RecordFilters if self.action == "list" else None
@@ -53,8 +56,7 @@ class CertificationRecordViewSet(ContractViewSet):
     @operation(summary="List certification records", answers={200: (Record, examples.RECORD_LIST)})
     def list(self, request: Request) -> Response:
         rows = self.filter_queryset(self.get_queryset()).prefetch_related("renewals")
-        page = self.paginate_queryset(rows)
-        return self.get_paginated_response(Record(page, many=True).data)
+        return self.page(rows, Record)
 
     @operation(
         summary="Get a mentor's certification record",
@@ -62,9 +64,8 @@ class CertificationRecordViewSet(ContractViewSet):
         parameters=[RecordQuery],
     )
     def retrieve(self, request: Request, mentor_id: str) -> Response:
-        record = self.get_queryset().prefetch_related("renewals")
-        current = record.current_for(mentor_id, self.query()["cert_type"])
-        return Response(Record(current).data)
+        records = Certification.objects.prefetch_related("renewals")
+        return Response(Record(records.current_for(mentor_id, self.query()["cert_type"])).data)
 
     @operation(
         summary="Create or replace a certification record",
@@ -135,8 +136,7 @@ class CertificationRecordViewSet(ContractViewSet):
         parameters=[ExpiringQuery],
     )
     def expiring(self, request: Request) -> Response:
-        now = timezone.now()
-        rows = Certification.objects.expiring_within(days=self.query()["within_days"], now=now)
-        page: list[Any] = self.paginate_queryset(rows) or []
-        data = ExpiringRecord(page, many=True, context={"now": now}).data
-        return self.get_paginated_response(data)
+        rows = Certification.objects.expiring_within(
+            days=self.query()["within_days"], now=timezone.now()
+        )
+        return self.page(rows, ExpiringRecord)

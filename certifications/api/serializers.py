@@ -99,9 +99,10 @@ class DaysUntilExpiryField(serializers.IntegerField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(source="*", read_only=True, **kwargs)
 
-    def to_representation(self, value: Certification) -> int:
+    def to_representation(self, value: Any) -> int:
         now: datetime = self.context["now"]
-        return value.days_until_expiry(now)
+        certification: Certification = value
+        return certification.days_until_expiry(now)
 
 
 class ExpiryStatusField(serializers.ChoiceField):
@@ -110,9 +111,10 @@ class ExpiryStatusField(serializers.ChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(choices=ExpiryStatus.choices, source="*", read_only=True, **kwargs)
 
-    def to_representation(self, value: Certification) -> str:
+    def to_representation(self, value: Any) -> str:
         now: datetime = self.context["now"]
-        return str(value.expiry_status(now))
+        certification: Certification = value
+        return str(certification.expiry_status(now))
 
 
 class ExpiringRecord(serializers.Serializer[Certification]):

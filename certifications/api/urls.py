@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import path
 
 from certifications.api.expiry import CertificationViewSet
 from certifications.api.mentors import MentorViewSet
 from certifications.api.records import CertificationRecordViewSet
 
-ONE = {"get": "retrieve", "put": "update", "delete": "destroy"}
+ONE: dict[str, Any] = {"get": "retrieve", "put": "update", "delete": "destroy"}
 
 urlpatterns = [
     path(

@@ -74,5 +74,5 @@ class UtcDateTimeField(serializers.DateTimeField):
         except OverflowError:
             self.fail("range")
 
-    def to_representation(self, value: Any) -> str | None:
+    def to_representation(self, value: Any) -> Any:
         return None if value is None else format_utc(value)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from config.api.bodies import query_faults
 from config.api.fields import UtcDateTimeField
@@ -17,7 +17,7 @@ from config.errors import InvalidError
 
 class QueryFilterBackend(DjangoFilterBackend):
     def filter_queryset(
-        self, request: Request, queryset: QuerySet[Any, Any], view: Any
+        self, request: Any, queryset: QuerySet[Any, Any], view: Any
     ) -> QuerySet[Any, Any]:
         filterset = self.get_filterset(request, queryset, view)
         if filterset is None:
@@ -27,7 +27,7 @@ class QueryFilterBackend(DjangoFilterBackend):
         return filterset.qs
 
 
-class UtcDateTimeFormField(django_filters.fields.forms.Field):
+class UtcDateTimeFormField(forms.Field):
     """A moment in a query string, read as `UtcDateTimeField` reads it in a body."""
 
     def to_python(self, value: Any) -> Any:
@@ -36,10 +36,7 @@ class UtcDateTimeFormField(django_filters.fields.forms.Field):
         try:
             return UtcDateTimeField().run_validation(value)
         except serializers.ValidationError as error:
-            raise django_filters.fields.forms.ValidationError(
-                str(error.detail[0]),
-                code="invalid",  # type: ignore[index]
-            ) from error
+            raise forms.ValidationError([str(detail) for detail in error.detail]) from error
 
 
 class UtcDateTimeFilter(django_filters.Filter):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,10 +22,8 @@ class EnvelopePagination(BasePagination):
     max_limit = 100
     query_parameters = ("page", "limit")
 
-    def paginate_queryset(
-        self, queryset: QuerySet[Any, Any], request: Request, view: Any = None
-    ) -> list[Any]:
-        """The rows of the asked page: a query for the total, and one for the rows if there are any."""
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """The asked page: a query for the total, and one for the rows if there are any."""
         faults: list[Fault] = []
         self.page = _positive_integer(request, "page", 1, faults)
         limit = _positive_integer(request, "limit", self.default_limit, faults)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
 from config.api.bodies import InputSerializer, QuerySerializer, read_query
@@ -52,6 +55,12 @@ class ContractViewSet(GenericViewSet[Any]):
         if self.action in self.query_serializers:
             known.update(self.query_serializers[self.action]().fields)
         return known
+
+    def page(self, rows: QuerySet[Any, Any], serializer_class: type[Serializer[Any]]) -> Response:
+        """The asked page of `rows` in the envelope of all lists."""
+        page = self.paginate_queryset(rows)
+        data = serializer_class(page, many=True, context=self.get_serializer_context()).data
+        return self.get_paginated_response(data)
 
     def query(self) -> dict[str, Any]:
         """The checked query parameters of the current action."""

@@ -21,9 +21,10 @@ class NextRunField(UtcDateTimeField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(source="*", read_only=True, allow_null=True, **kwargs)
 
-    def to_representation(self, value: ExpiryCheckJob) -> str | None:
+    def to_representation(self, value: Any) -> Any:
         now: datetime = self.context["now"]
-        return super().to_representation(value.next_run_at(now))
+        job: ExpiryCheckJob = value
+        return super().to_representation(job.next_run_at(now))
 
 
 class JobSerializer(serializers.Serializer[ExpiryCheckJob]):
@@ -40,7 +41,7 @@ class JobSerializer(serializers.Serializer[ExpiryCheckJob]):
 class RunResult(serializers.Serializer[Any]):
     mentors_checked = serializers.IntegerField()
     reminders_sent = serializers.IntegerField()
-    errors = serializers.IntegerField()
+    errors = serializers.IntegerField()  # type: ignore[assignment]
     reminders_due = serializers.IntegerField(required=False, help_text="In a dry run only.")
 
 

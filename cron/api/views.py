@@ -25,7 +25,7 @@ from cron.api.serializers import (
     RunTriggered,
 )
 from cron.errors import JobNotFound
-from cron.models import ExpiryCheckJob, ExpiryCheckRun, Trigger
+from cron.models import ExpiryCheckJob, Trigger
 from cron.models.job import CRON_ID
 from cron.services import jobs, runs
 
@@ -44,17 +44,13 @@ class CertificationCronViewSet(ContractViewSet):
 
     @operation(summary="List scheduled jobs", answers={200: (JobSummary, examples.JOB_LIST)})
     def list(self, request: Request) -> Response:
-        page: list[ExpiryCheckJob] = self.paginate_queryset(self.get_queryset()) or []
-        _attach_last_runs(page)
-        data = JobSummary(page, many=True, context=self.get_serializer_context()).data
-        return self.get_paginated_response(data)
+        return self.page(self.get_queryset(), JobSummary)
 
     @operation(summary="Get a scheduled job", answers={200: (JobDetails, examples.JOB)})
     def retrieve(self, request: Request, id: str) -> Response:
         job = self.get_queryset().filter(pk=CRON_ID.parse(id)).first()
         if job is None:
             raise JobNotFound(id)
-        _attach_last_runs([job])
         return Response(JobDetails(job, context=self.get_serializer_context()).data)
 
     @operation(
@@ -108,13 +104,4 @@ class CertificationCronViewSet(ContractViewSet):
     )
     def runs(self, request: Request, id: str) -> Response:
         job = jobs.find_job(id)
-        page = self.paginate_queryset(job.runs.order_by("-started_at", "-id"))
-        return self.get_paginated_response(RunDetails(page, many=True).data)
-
-
-def _attach_last_runs(page: list[ExpiryCheckJob]) -> None:
-    """Give each job its `last_run`, found by `with_last_run`, with one query for all."""
-    ids = [pk for job in page if (pk := getattr(job, "last_run_id", None))]
-    last_runs = ExpiryCheckRun.objects.in_bulk(ids)
-    for job in page:
-        job.last_run = last_runs.get(getattr(job, "last_run_id", None))
+        return self.page(job.runs.order_by("-started_at", "-id"), RunDetails)

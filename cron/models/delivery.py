@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -24,7 +24,10 @@ class DeliveryState(models.TextChoices):
 UNSETTLED = (DeliveryState.PENDING, DeliveryState.SENDING)
 
 
-class DeliveryQuerySet(models.QuerySet["Delivery"]):
+D = TypeVar("D", bound="Delivery")
+
+
+class DeliveryQuerySet(models.QuerySet[D]):
     """What reminders and digests share."""
 
     def unsettled(self) -> Self:

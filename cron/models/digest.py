@@ -10,6 +10,10 @@ from cron.models.delivery import Delivery, DeliveryQuerySet, DeliveryState
 from cron.models.reminder import Reminder
 
 
+class CoordinatorDigestQuerySet(DeliveryQuerySet["CoordinatorDigest"]):
+    """Digests by their delivery."""
+
+
 class CoordinatorDigest(Delivery):
     """One mail to one coordinator for one run.
 
@@ -21,7 +25,7 @@ class CoordinatorDigest(Delivery):
     covers_from = models.DateTimeField()
     covers_until = models.DateTimeField()
 
-    objects = DeliveryQuerySet.as_manager()
+    objects = CoordinatorDigestQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import OuterRef, Subquery
+from django.db.models import Prefetch
 from django.utils.timezone import now as current_time
 from django_celery_beat.models import PeriodicTask
 
 from config.api.public_ids import PublicId
 from cron.schedule import CronSchedule
+
+if TYPE_CHECKING:
+    from cron.models.run import ExpiryCheckRun
 
 CRON_ID = PublicId("cron", digits=3)
 
@@ -22,13 +26,11 @@ class ExpiryCheckJobQuerySet(models.QuerySet["ExpiryCheckJob"]):
         return self.filter(periodic_task__enabled=True)
 
     def with_last_run(self) -> ExpiryCheckJobQuerySet:
-        """Each with `last_run_id` of its latest run that was not a dry one, or None."""
+        """Each with `last_runs`: its latest run that was not a dry one, if there is one."""
         from cron.models.run import ExpiryCheckRun
 
-        latest = ExpiryCheckRun.objects.filter(job=OuterRef("pk"), dry_run=False)
-        return self.annotate(
-            last_run_id=Subquery(latest.order_by("-started_at", "-id").values("pk")[:1])
-        )
+        real = ExpiryCheckRun.objects.filter(dry_run=False).order_by("-started_at", "-id")
+        return self.prefetch_related(Prefetch("runs", queryset=real[:1], to_attr="last_runs"))
 
 
 class ExpiryCheckJob(models.Model):
@@ -56,7 +58,13 @@ class ExpiryCheckJob(models.Model):
 
     @property
     def enabled(self) -> bool:
-        return self.periodic_task.enabled
+        return bool(self.periodic_task.enabled)
+
+    @property
+    def last_run(self) -> ExpiryCheckRun | None:
+        """The latest run that was not a dry one, of a job read by `with_last_run`."""
+        runs: list[ExpiryCheckRun] = getattr(self, "last_runs")  # noqa: B009 (prefetched)
+        return runs[0] if runs else None
 
     @property
     def status(self) -> str:

@@ -12,6 +12,10 @@ from certifications.models import EXPIRED_STAGE, Certification
 from cron.models.delivery import Delivery, DeliveryQuerySet, DeliveryState
 
 
+class ReminderQuerySet(DeliveryQuerySet["Reminder"]):
+    """Reminders by their delivery."""
+
+
 class Reminder(Delivery):
     """The mail to a mentor at one stage. Renewing changes `expires_at` and so starts anew."""
 
@@ -23,7 +27,7 @@ class Reminder(Delivery):
         help_text=_("Days before expiry; -1 is the notice after expiry.")
     )
 
-    objects = DeliveryQuerySet.as_manager()
+    objects = ReminderQuerySet.as_manager()
 
     class Meta:
         constraints = [

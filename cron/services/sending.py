@@ -109,8 +109,7 @@ class _Batch:
             else ("coordinator__organisation", "run")
         )
         rows = self.kind.objects.held_by(self.claim).select_related(*related)
-        delivery: Reminder | CoordinatorDigest | None = rows.filter(pk=pk).first()
-        return delivery
+        return rows.filter(pk=pk).first()
 
     def _hand_over(self, message: EmailMultiAlternatives) -> None:
         """Give the mail to the server over the open connection, which is opened if need be."""

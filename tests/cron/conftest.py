@@ -14,7 +14,7 @@ from config.celery import app
 class Clock:
     """A clock that stands still until a test moves it."""
 
-    def __init__(self, traveller: time_machine.Traveller) -> None:
+    def __init__(self, traveller: time_machine.TimeMachineFixture) -> None:
         self._traveller = traveller
 
     def set(self, moment: datetime) -> datetime:

@@ -17,10 +17,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 PATH = "/api/v1/certification-cron"
 
 
-def a_job(name: str = "nightly", **settings: object) -> ExpiryCheckJob:
-    return create_job(
-        **{"name": name, "cron_expression": "0 2 * * *", "now": EXAMPLE_NOW, **settings}
-    )
+def a_job(name: str = "nightly") -> ExpiryCheckJob:
+    return create_job(name=name, cron_expression="0 2 * * *", now=EXAMPLE_NOW)
 
 
 def test_a_job_is_a_row_that_beat_reads(api: APIClient) -> None:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from celery.schedules import crontab
 from cronsim import CronSim
+from django_celery_beat.tzcrontab import TzAwareCrontab
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,9 +24,10 @@ AUTUMN = datetime(2026, 10, 25, 1, tzinfo=UTC)
 def celery_next(schedule: CronSchedule, moment: datetime) -> datetime:
     """What Celery's own crontab says comes after `moment`."""
     local = moment.astimezone(schedule.timezone)
-    entry = crontab(**schedule.celery_fields, nowfun=lambda: local)
-    entry.tz = schedule.timezone
-    return (moment + entry.remaining_estimate(local)).astimezone(UTC)
+    entry = TzAwareCrontab(**schedule.celery_fields, tz=schedule.timezone)
+    entry.nowfun = lambda: local
+    after: datetime = moment + entry.remaining_estimate(local)
+    return after.astimezone(UTC)
 
 
 def cronsim_next(expression: str, timezone: ZoneInfo, moment: datetime) -> datetime:
