@@ -77,6 +77,10 @@ class Stack:
     def start_beat(self, name: str = "beat") -> None:
         self._start(name, ["celery", "--app", "config", "beat", "--pidfile=", "--loglevel", "INFO"])
 
+    def wait_until_ready(self, worker: str) -> None:
+        """Wait until a worker takes tasks."""
+        self.wait_until(lambda: " ready." in self.log(worker), timeout_s=30, what=worker)
+
     def stop(self, name: str) -> None:
         self.processes[name].stop()
 

@@ -1,0 +1,119 @@
+"""Mail servers that refuse, put off, hang up or are away: what is sent, counted and made up for."""
+
+from __future__ import annotations
+
+from tests.e2e.conftest import NewStack
+from tests.e2e.smtp import Drop, MailServer
+from tests.e2e.stack import Stack
+
+
+def running_stack(new_stack: NewStack, mail_server: MailServer, *, mentors: int) -> Stack:
+    """A stack with a web, a worker, and as many mentors to remind."""
+    stack = new_stack(mail_server)
+    stack.shell(f"from tests.e2e import seed; seed.mentors({mentors})")
+    stack.start_web()
+    stack.start_worker()
+    return stack
+
+
+def figures(mentors: int, *, sent: int, errors: int = 0) -> dict[str, int]:
+    return {"mentors_checked": mentors, "reminders_sent": sent, "errors": errors}
+
+
+def test_a_refused_address_is_an_error_and_keeps_nobody_else_from_a_mail(
+    new_stack: NewStack, mail_server: MailServer
+) -> None:
+    mail_server.behaviour.refused = frozenset({"m-002@example.org"})
+    stack = running_stack(new_stack, mail_server, mentors=5)
+    job = stack.create_job()
+
+    first = stack.ended_run(job, stack.execute(job))
+    second = stack.ended_run(job, stack.execute(job))
+    mail_server.behaviour.refused = frozenset()
+    third = stack.ended_run(job, stack.execute(job))
+
+    assert (first["status"], first["result"]) == ("partial", figures(5, sent=4, errors=1))
+    assert (second["status"], second["result"]) == ("partial", figures(5, sent=0, errors=1))
+    assert (third["status"], third["result"]) == ("success", figures(5, sent=1))
+    assert mail_server.recipients == {f"m-{number:03d}@example.org": 1 for number in range(5)}
+
+
+def test_a_server_that_is_too_busy_for_a_while_gets_all_mails_in_the_same_run(
+    new_stack: NewStack, mail_server: MailServer
+) -> None:
+    # Four mails: the first round is refused as a whole, the second by half.
+    mail_server.behaviour.busy_connections = 6
+    stack = running_stack(new_stack, mail_server, mentors=4)
+    job = stack.create_job()
+
+    run = stack.ended_run(job, stack.execute(job))
+
+    assert mail_server.behaviour.busy_connections == 0
+    assert (run["status"], run["result"]) == ("success", figures(4, sent=4))
+    assert mail_server.recipients == {f"m-{number:03d}@example.org": 1 for number in range(4)}
+
+
+def test_mails_that_are_put_off_are_sent_in_the_same_run(
+    new_stack: NewStack, mail_server: MailServer
+) -> None:
+    mail_server.behaviour.deferred_mails = 3
+    stack = running_stack(new_stack, mail_server, mentors=4)
+    job = stack.create_job()
+
+    run = stack.ended_run(job, stack.execute(job))
+
+    assert (run["status"], run["result"]) == ("success", figures(4, sent=4))
+    assert mail_server.recipients == {f"m-{number:03d}@example.org": 1 for number in range(4)}
+
+
+def test_lost_connections_lose_no_mail_and_double_only_the_one_that_was_not_answered(
+    new_stack: NewStack, mail_server: MailServer
+) -> None:
+    mail_server.behaviour.drops = {1: Drop.AFTER_RCPT, 3: Drop.DURING_DATA, 5: Drop.AFTER_DATA}
+    stack = running_stack(new_stack, mail_server, mentors=8)
+    job = stack.create_job()
+
+    run = stack.ended_run(job, stack.execute(job))
+
+    assert (run["status"], run["result"]) == ("success", figures(8, sent=8))
+    assert len(mail_server.recipients) == 8
+    assert sorted(mail_server.recipients.values()) == [1] * 7 + [2]
+    # The second copy is known by its id, so that a mail program shows it once.
+    assert sorted(mail_server.message_ids.values()) == [1] * 7 + [2]
+
+
+def test_what_a_server_that_is_away_did_not_get_is_sent_by_the_next_run(
+    new_stack: NewStack, mail_server: MailServer
+) -> None:
+    stack = running_stack(new_stack, mail_server, mentors=6)
+    job = stack.create_job()
+
+    mail_server.go_away()
+    first = stack.ended_run(job, stack.execute(job))
+    mail_server.listen()
+    second = stack.ended_run(job, stack.execute(job))
+
+    assert (first["status"], first["result"]) == ("partial", figures(6, sent=0, errors=6))
+    assert (second["status"], second["result"]) == ("success", figures(6, sent=6))
+    assert mail_server.recipients == {f"m-{number:03d}@example.org": 1 for number in range(6)}
+
+
+def test_a_certification_renewed_while_others_are_mailed_is_not_reminded_of(
+    new_stack: NewStack, mail_server: MailServer
+) -> None:
+    mail_server.behaviour.seconds_per_mail = 0.4
+    stack = running_stack(new_stack, mail_server, mentors=10)
+    job = stack.create_job()
+
+    run_id = stack.execute(job)
+    stack.wait_until(lambda: mail_server.mails, timeout_s=20, what="the first mail")
+    renewal = stack.api(
+        "POST",
+        "/api/v1/certification-records/m-009/renewals",
+        {"renewed_at": "2026-01-01", "expires_at": "2099-01-01"},
+    )
+    run = stack.ended_run(job, run_id)
+
+    assert renewal.status == 201, renewal.text
+    assert (run["status"], run["result"]) == ("success", figures(10, sent=9))
+    assert mail_server.recipients == {f"m-{number:03d}@example.org": 1 for number in range(9)}
