@@ -4,7 +4,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run test test-services check requirements clean
+.PHONY: run test test-services check bench translations requirements clean
 
 run: .venv/run.stamp
 	@$(BIN)/python manage.py run_embedded --port $(PORT)
@@ -26,6 +26,15 @@ check: .venv/dev.stamp
 	$(BIN)/python manage.py check
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+bench: .venv/dev.stamp
+	$(BIN)/python -m benchmarks.reads
+	$(BIN)/python -m benchmarks.check
+
+# Compiles cron/locale/nb/LC_MESSAGES/django.po and its kind after a change.
+translations: .venv/dev.stamp
+	$(BIN)/pybabel compile -D django -d certifications/locale
+	$(BIN)/pybabel compile -D django -d cron/locale
 
 # Pins with hashes what requirements.in and requirements-dev.in name.
 requirements: .venv/dev.stamp
