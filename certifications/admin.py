@@ -106,7 +106,6 @@ class CertificationAdmin(SimpleHistoryAdmin):
         "mentor",
         "certification_type",
         "status",
-        "issued_at",
         "expires_at",
         "days_left",
     ]

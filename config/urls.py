@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
 from config import health
+from config.api import problems
+
+admin.site.site_header = admin.site.site_title = "Certkeep"
+admin.site.site_url = "/api/docs"
 
 urlpatterns = [
+    path("", RedirectView.as_view(url="/api/docs")),
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("admin/", admin.site.urls),
@@ -17,6 +23,7 @@ urlpatterns = [
     path("api/redoc", SpectacularRedocView.as_view(), name="redoc"),
     path("api/v1/", include("certifications.api.urls")),
     path("api/v1/", include("cron.api.urls")),
+    path("problems/<code>", problems.describe),
 ]
 
 handler400 = "config.api.problems.handler400"

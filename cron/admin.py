@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import (
     ClockedSchedule,
@@ -96,8 +97,9 @@ class ExpiryCheckJobAdmin(admin.ModelAdmin):
     actions = ["run_the_check_now"]
 
     @admin.display(description=_("next run (UTC)"))
-    def next_run(self, job: ExpiryCheckJob) -> Any:
-        return job.next_run_at(timezone.now()) if job.pk else None
+    def next_run(self, job: ExpiryCheckJob) -> str:
+        slot = job.next_run_at(timezone.now()) if job.pk else None
+        return date_format(slot, "DATETIME_FORMAT") if slot else "-"
 
     @admin.display(description=_("enabled"), boolean=True)
     def enabled(self, job: ExpiryCheckJob) -> bool:

@@ -13,6 +13,7 @@ from django.core.signals import got_request_exception
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import defaults
+from django.views.decorators.http import require_safe
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -128,6 +129,22 @@ def _headers(exc: exceptions.APIException) -> dict[str, str]:
     if wait := getattr(exc, "wait", None):
         headers["Retry-After"] = str(int(wait) + 1)
     return headers
+
+
+@require_safe
+def describe(request: HttpRequest, code: str) -> HttpResponse:
+    """What a problem type means, where its `type` leads (RFC 9457 section 3.1.1)."""
+    for kind in _kinds(DomainError):
+        if kind.code == code:
+            meaning = {"type": request.path, "title": kind.title, "status": kind.status}
+            return HttpResponse(orjson.dumps(meaning), content_type="application/json")
+    raise Http404
+
+
+def _kinds(base: type[DomainError]) -> Iterator[type[DomainError]]:
+    yield base
+    for kind in base.__subclasses__():
+        yield from _kinds(kind)
 
 
 def _respond(request: HttpRequest, status: int, detail: str) -> HttpResponse:
