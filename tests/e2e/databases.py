@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+import redis
 from psycopg import sql
 
 from tests.e2e.processes import REPOSITORY
@@ -75,6 +76,7 @@ class ServiceDatabases:
 
     def create(self, var_dir: Path) -> dict[str, str]:
         """The settings of a fresh database and an empty broker."""
+        purge_redis(self.redis_url)
         return self._settings(self._create_database(template=self.template))
 
     def drop_all(self) -> None:
@@ -99,6 +101,12 @@ class ServiceDatabases:
             "ALLOWED_HOSTS": "127.0.0.1",
             "PUBLIC_API": "open",
         }
+
+
+def purge_redis(url: str) -> None:
+    """Empty the Redis database of that URL."""
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
 
 
 Databases = EmbeddedDatabases | ServiceDatabases

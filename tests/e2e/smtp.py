@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email
+import logging
 import threading
 import time
 from collections import Counter
@@ -17,6 +18,8 @@ from typing import Self
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 ACCEPTED = "250 OK"
+# Every line of every conversation would drown the report of a failed test.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 
 class Drop(Enum):

@@ -9,10 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import redis
-
 from tests.e2e import http
-from tests.e2e.databases import Databases, base_environment, manage
+from tests.e2e.databases import Databases, base_environment, manage, purge_redis
 from tests.e2e.http import Answer
 from tests.e2e.processes import (
     Process,
@@ -56,8 +54,6 @@ class Stack:
             **settings,
         }
         self.processes: dict[str, Process] = {}
-        if backend == "services":
-            self.purge_broker()
 
     # Processes
 
@@ -77,9 +73,13 @@ class Stack:
     def start_beat(self, name: str = "beat") -> None:
         self._start(name, ["celery", "--app", "config", "beat", "--pidfile=", "--loglevel", "INFO"])
 
-    def wait_until_ready(self, worker: str) -> None:
-        """Wait until a worker takes tasks."""
-        self.wait_until(lambda: " ready." in self.log(worker), timeout_s=30, what=worker)
+    def wait_until_ready(self, name: str) -> None:
+        """Wait until a worker takes tasks, or a beat ticks."""
+        self.wait_until(
+            lambda: any(sign in self.log(name) for sign in (" ready.", "beat: Starting")),
+            timeout_s=30,
+            what=name,
+        )
 
     def stop(self, name: str) -> None:
         self.processes[name].stop()
@@ -195,8 +195,7 @@ class Stack:
     def purge_broker(self) -> None:
         """Lose every message that waits for a worker."""
         if self.backend == "services":
-            with redis.Redis.from_url(self.environment["CELERY_BROKER_URL"]) as client:
-                client.flushdb()
+            purge_redis(self.environment["CELERY_BROKER_URL"])
         else:
             for message in (self.var_dir / "broker" / "queue").glob("*.msg"):
                 message.unlink(missing_ok=True)
