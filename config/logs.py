@@ -63,6 +63,7 @@ def configure_logging(*, format: str, level: str, coloured: bool) -> dict[str, A
             # Django's own console handlers would say everything twice.
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
+            "gunicorn.error": {"handlers": [], "propagate": True},
             # request_finished says it already, with the ids.
             "django.request": {"level": "CRITICAL"},
             "celery.app.trace": {"level": "WARNING"},

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from certifications.api.serializers import MAX_WITHIN_DAYS
 from certifications.models import Certification, CertificationStatus, ExpiryStatus, Mentor
-from config.api.filters import UtcDateTimeFilter
+from config.api.filters import UtcDateTimeFilter, WholeNumberFilter
 
 
 class StableOrderingFilter(django_filters.OrderingFilter):
@@ -44,8 +44,8 @@ class RecordFilters(CertificationFilters):
 class ExpiryFilters(CertificationFilters):
     certification_type = django_filters.CharFilter(field_name="certification_type_id")
     status = django_filters.ChoiceFilter(choices=ExpiryStatus.choices, method="by_status")
-    within_days = django_filters.NumberFilter(
-        method="expiring_within", min_value=0, max_value=MAX_WITHIN_DAYS, decimal_places=0
+    within_days = WholeNumberFilter(
+        method="expiring_within", min_value=0, max_value=MAX_WITHIN_DAYS
     )
     ordering = StableOrderingFilter(
         fields=[
@@ -58,8 +58,8 @@ class ExpiryFilters(CertificationFilters):
     def by_status(self, queryset: Any, name: str, value: str) -> Any:
         return queryset.with_expiry_status(value, timezone.now())
 
-    def expiring_within(self, queryset: Any, name: str, value: Any) -> Any:
-        return queryset.expiring_within(days=int(value), now=timezone.now())
+    def expiring_within(self, queryset: Any, name: str, value: int) -> Any:
+        return queryset.expiring_within(days=value, now=timezone.now())
 
 
 class MentorFilters(django_filters.FilterSet):

@@ -10,7 +10,9 @@ from typing import Any
 import jwt
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.utils import timezone
 from knox.auth import TokenAuthentication as KnoxAuthentication
+from knox.models import AuthToken
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.request import Request
@@ -23,6 +25,10 @@ class TokenAuthentication(KnoxAuthentication):
         if not token.isalnum():
             raise AuthenticationFailed("Invalid token.")
         return super().authenticate_credentials(token)
+
+    def _cleanup_token(self, auth_token: AuthToken) -> bool:
+        """Whether the token has expired. A request deletes no tokens: neither this nor others."""
+        return auth_token.expiry is not None and auth_token.expiry < timezone.now()
 
 
 class KeysUnavailable(APIException):

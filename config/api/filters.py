@@ -41,3 +41,7 @@ class UtcDateTimeFormField(forms.Field):
 
 class UtcDateTimeFilter(django_filters.Filter):
     field_class = UtcDateTimeFormField
+
+
+class WholeNumberFilter(django_filters.Filter):
+    field_class = forms.IntegerField

@@ -77,7 +77,7 @@ def update_job(
     enabled: bool | None = None,
 ) -> ExpiryCheckJob:
     """Change what is given. A changed schedule or re-enabling owes no slot before `now`."""
-    job = ExpiryCheckJob.objects.select_for_update().get(pk=job.pk)
+    job = _locked(job)
     schedule = parse_schedule(
         job.cron_expression if cron_expression is None else cron_expression,
         job.timezone if timezone is None else timezone,
@@ -103,12 +103,21 @@ def update_job(
 @transaction.atomic
 def delete_job(*, job: ExpiryCheckJob) -> None:
     """Delete a job and its beat rows. Its past runs stay, without a job."""
+    job = _locked(job)
     task = job.periodic_task
     crontab = task.crontab
     job.delete()
     task.delete()
     if crontab is not None:
         crontab.delete()
+
+
+def _locked(job: ExpiryCheckJob) -> ExpiryCheckJob:
+    """The job's row as it is now, locked; `JobNotFound` if it was deleted meanwhile."""
+    row = ExpiryCheckJob.objects.select_for_update().filter(pk=job.pk).first()
+    if row is None:
+        raise JobNotFound(job.public_id)
+    return row
 
 
 def _save(job: ExpiryCheckJob) -> None:

@@ -214,10 +214,10 @@ def sweep(now: datetime) -> None:
     for job in ExpiryCheckJob.objects.enabled().select_related("periodic_task"):
         start_owed_run(job=job, now=now)
     quiet = now - timedelta(seconds=LONGEST_WAIT_SECONDS)
-    for run in ExpiryCheckRun.objects.running():
+    for run in ExpiryCheckRun.objects.silent_since(quiet):
         if run.claimed_at is None:
             bell.ring_for_run(run.pk)
-        elif run.planned_at is not None and run.heartbeat_at < quiet:
+        elif run.planned_at is not None:
             bell.ring_for_sending(run.pk)
 
 

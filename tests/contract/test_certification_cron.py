@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 import time_machine
@@ -11,6 +10,7 @@ from rest_framework.test import APIClient
 
 from cron.models import ExpiryCheckJob
 from cron.services.jobs import create_job
+from tests.contract.compare import assert_same
 from tests.factories import ExpiryCheckRunFactory
 
 pytestmark = pytest.mark.django_db
@@ -25,13 +25,6 @@ def job() -> ExpiryCheckJob:
     return create_job(name="nightly_expiry_check", cron_expression="0 2 * * *", now=created_at)
 
 
-def same(body: dict[str, Any], example: dict[str, Any]) -> bool:
-    """Equal, and the keys in the same order."""
-    assert body == example
-    assert list(body) == list(example)
-    return True
-
-
 @time_machine.travel("2026-03-25T12:00:00Z", tick=False)
 def test_list_jobs(api: APIClient, job: ExpiryCheckJob) -> None:
     ExpiryCheckRunFactory.create(job=job)
@@ -40,7 +33,7 @@ def test_list_jobs(api: APIClient, job: ExpiryCheckJob) -> None:
 
     assert response.status_code == 200
     body = response.json()
-    assert same(
+    assert_same(
         body["data"][0],
         {
             "id": job.public_id,
@@ -52,7 +45,7 @@ def test_list_jobs(api: APIClient, job: ExpiryCheckJob) -> None:
             "next_run_at": "2026-03-26T02:00:00Z",
         },
     )
-    assert same(body["pagination"], {"page": 1, "limit": 20, "total": 1})
+    assert_same(body["pagination"], {"page": 1, "limit": 20, "total": 1})
 
 
 @time_machine.travel("2026-03-25T12:00:00Z", tick=False)
@@ -62,7 +55,7 @@ def test_get_a_job(api: APIClient, job: ExpiryCheckJob) -> None:
     response = api.get(f"{PATH}/{job.public_id}")
 
     assert response.status_code == 200
-    assert same(
+    assert_same(
         response.json(),
         {
             "id": job.public_id,
@@ -85,7 +78,7 @@ def test_create_a_job(api: APIClient) -> None:
     response = api.post(PATH, request)
 
     assert response.status_code == 201
-    assert same(
+    assert_same(
         response.json(),
         {
             "id": ExpiryCheckJob.objects.get().public_id,
@@ -105,7 +98,7 @@ def test_update_a_job(api: APIClient, job: ExpiryCheckJob) -> None:
     response = api.put(f"{PATH}/{job.public_id}", request)
 
     assert response.status_code == 200
-    assert same(
+    assert_same(
         response.json(),
         {
             "id": job.public_id,
@@ -121,7 +114,7 @@ def test_delete_a_job(api: APIClient, job: ExpiryCheckJob) -> None:
     response = api.delete(f"{PATH}/{job.public_id}")
 
     assert response.status_code == 200
-    assert same(response.json(), {"deleted": True, "id": job.public_id})
+    assert_same(response.json(), {"deleted": True, "id": job.public_id})
     assert api.get(f"{PATH}/{job.public_id}").status_code == 404
 
 
@@ -130,7 +123,7 @@ def test_execute_a_job(api: APIClient, job: ExpiryCheckJob) -> None:
     response = api.post(f"{PATH}/{job.public_id}/execute", {"dry_run": False})
 
     assert response.status_code == 202
-    assert same(
+    assert_same(
         response.json(),
         {
             "run_id": job.runs.get().public_id,
@@ -148,7 +141,7 @@ def test_list_runs(api: APIClient, job: ExpiryCheckJob) -> None:
 
     assert response.status_code == 200
     body = response.json()
-    assert same(
+    assert_same(
         body["data"][0],
         {
             "run_id": run.public_id,
@@ -159,7 +152,7 @@ def test_list_runs(api: APIClient, job: ExpiryCheckJob) -> None:
             "result": {"mentors_checked": 124, "reminders_sent": 3, "errors": 0},
         },
     )
-    assert same(body["pagination"], {"page": 1, "limit": 20, "total": 1})
+    assert_same(body["pagination"], {"page": 1, "limit": 20, "total": 1})
 
 
 def test_public_ids_are_padded_as_in_the_examples() -> None:
