@@ -14,7 +14,8 @@ from cron.services.jobs import create_job, delete_job, update_job
 from cron.services.runs import sweep
 from tests.cron.conftest import Clock
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_inline_tasks")]
+# Beat closes old connections, which would end a test's own transaction.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("_inline_tasks")]
 
 CREATED = datetime(2026, 3, 24, 12, tzinfo=UTC)
 
