@@ -44,7 +44,8 @@ class Stack:
         self.backend = backend
         self.folder = folder
         self.var_dir = folder / "var"
-        self.var_dir.mkdir()
+        # The folder of static files is there, as after collectstatic.
+        (self.var_dir / "static").mkdir(parents=True)
         self.port = free_port()
         self.environment = {
             **base_environment(self.var_dir),

@@ -1,11 +1,9 @@
-"""Workers killed, messages lost, brokers away: nothing acknowledged is lost, nothing sent twice."""
+"""Workers killed, messages lost: nothing acknowledged is lost, nothing sent twice."""
 
 from __future__ import annotations
 
 from tests.e2e.conftest import NewStack
-from tests.e2e.processes import free_port
 from tests.e2e.smtp import MailServer
-from tests.e2e.stack import JOBS
 
 #: Mails in flight at once: a worker has two threads or processes.
 SENDERS = 2
@@ -128,28 +126,3 @@ def test_two_workers_share_300_reminders_and_send_each_once(
     assert set(mail_server.recipients.values()) == {1}
     # More senders than one worker has at once.
     assert mail_server.connections > SENDERS
-
-
-def test_without_the_broker_execute_is_a_503_and_its_run_failed(
-    new_stack: NewStack, backend: str
-) -> None:
-    closed_port = free_port()
-    settings = (
-        {"CELERY_BROKER_URL": f"redis://127.0.0.1:{closed_port}/0"} if backend == "services" else {}
-    )
-    stack = new_stack(**settings)
-    stack.start_web()
-    job = stack.create_job()
-    if backend == "embedded":
-        stack.break_embedded_broker()
-
-    answer = stack.api("POST", f"{JOBS}/{job}/execute", {"dry_run": False})
-
-    assert answer.status == 503, answer.text
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert answer.body["status"] == 503
-    assert [run["status"] for run in stack.runs(job)] == ["failed"]
-    readiness = stack.get("/readyz")
-    assert readiness.status == 503
-    assert readiness.body["parts"]["database"] == "ok"
-    assert readiness.body["parts"]["broker"] == "no answer"
