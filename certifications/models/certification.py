@@ -85,9 +85,12 @@ class Certification(models.Model):
     """One certification of one mentor. `cert_type` and `certification_type`, `expires_at` and
     `expiry_date` of the contracts are the same columns here."""
 
-    mentor = models.ForeignKey(Mentor, on_delete=models.CASCADE, related_name="certifications")
+    # The unique constraint and the indexes below begin with these two: they need none of their own.
+    mentor = models.ForeignKey(
+        Mentor, on_delete=models.CASCADE, related_name="certifications", db_index=False
+    )
     certification_type = models.ForeignKey(
-        CertificationType, on_delete=models.PROTECT, related_name="certifications"
+        CertificationType, on_delete=models.PROTECT, related_name="certifications", db_index=False
     )
     status = models.CharField(
         max_length=9, choices=CertificationStatus, default=CertificationStatus.ACTIVE
@@ -151,7 +154,10 @@ class Renewal(models.Model):
     """An entry of a certification's renewal history, ordered by `renewed_at`."""
 
     certification = models.ForeignKey(
-        Certification, on_delete=models.CASCADE, related_name="renewals"
+        Certification,
+        on_delete=models.CASCADE,
+        related_name="renewals",
+        db_index=False,  # the unique constraint begins with it
     )
     renewed_at = models.DateTimeField()
     expires_at = models.DateTimeField()

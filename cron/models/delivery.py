@@ -81,7 +81,12 @@ class DeliveryQuerySet(models.QuerySet[D]):
 class Delivery(models.Model):
     """One mail to one address. `run` is the run that takes care of it now."""
 
-    run = models.ForeignKey(ExpiryCheckRun, on_delete=models.CASCADE, related_name="%(class)ss")
+    run = models.ForeignKey(
+        ExpiryCheckRun,
+        on_delete=models.CASCADE,
+        related_name="%(class)ss",
+        db_index=False,  # each kind has an index that begins with it
+    )
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField()

@@ -20,7 +20,10 @@ class Reminder(Delivery):
     """The mail to a mentor at one stage. Renewing changes `expires_at` and so starts anew."""
 
     certification = models.ForeignKey(
-        Certification, on_delete=models.CASCADE, related_name="reminders"
+        Certification,
+        on_delete=models.CASCADE,
+        related_name="reminders",
+        db_index=False,  # the unique constraint begins with it
     )
     expires_at = models.DateTimeField()
     stage = models.SmallIntegerField(
@@ -45,7 +48,7 @@ class Reminder(Delivery):
             models.Index(fields=["run", "state", "next_attempt_at"], name="reminder_run_state"),
             models.Index(
                 fields=["state"],
-                condition=Q(state__in=["pending", "sending", "failed"]),
+                condition=Q(state__in=["pending", "sending", "failed", "superseded"]),
                 name="reminder_unsent",
             ),
         ]

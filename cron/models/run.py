@@ -44,7 +44,12 @@ class ExpiryCheckRun(models.Model):
     """One run of the check. `job` is empty for a run from the shell and once its job is deleted."""
 
     job = models.ForeignKey(
-        ExpiryCheckJob, on_delete=models.SET_NULL, null=True, blank=True, related_name="runs"
+        ExpiryCheckJob,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="runs",
+        db_index=False,  # the indexes below begin with it
     )
     slot = models.DateTimeField(
         null=True, blank=True, help_text=_("The moment of the schedule that this run is for.")
