@@ -104,10 +104,12 @@ class Stack:
 
     def logs(self) -> str:
         """The last lines of every process, for the report of a failed test."""
-        return "\n".join(
-            f"--- {name} (exit code {process.exit_code})\n{process.output()[-4000:]}"
-            for name, process in self.processes.items()
-        )
+        parts = []
+        for name, process in self.processes.items():
+            # All but the questions of `wait_until`.
+            lines = [line for line in process.output().splitlines() if "GET /" not in line]
+            parts += [f"--- {name} (exit code {process.exit_code})", *lines[-40:]]
+        return "\n".join(parts)
 
     def _start(self, name: str, command: list[str]) -> None:
         tool = Path(sys.executable).parent / command[0]
