@@ -12,6 +12,9 @@ from config.api.access import ROLES
 from config.errors import InvalidError
 
 
+MAX_DAYS = 36_500
+
+
 class Command(BaseCommand):
     help = "Make an API token for an account and print it, once: only its hash is stored."
 
@@ -25,6 +28,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> str:
+        if not 1 <= options["days"] <= MAX_DAYS:
+            raise CommandError(f"--days takes 1 to {MAX_DAYS}.")
         try:
             return issue_token(
                 account=options["account"],

@@ -1,0 +1,127 @@
+"""Who may call what, with which token."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+import time_machine
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+from knox.models import AuthToken
+from pytest_django import Settings
+from rest_framework.test import APIClient
+
+pytestmark = pytest.mark.django_db
+
+PUBLIC = [
+    "/api/v1/certification-records",
+    "/api/v1/certifications",
+    "/api/v1/certification-cron",
+]
+MENTORS = "/api/v1/mentors"
+
+
+def create_token(*arguments: str) -> str:
+    out = StringIO()
+    call_command("create_token", *arguments, stdout=out)
+    return out.getvalue().strip()
+
+
+def with_token(token: str) -> APIClient:
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    return client
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+@pytest.mark.parametrize(
+    ("choice", "read", "write"),
+    [("open", 200, 400), ("read-only", 200, 401), ("closed", 401, 401)],
+)
+def test_the_setting_says_who_may_call_without_a_token(
+    api: APIClient, settings: Settings, path: str, choice: str, read: int, write: int
+) -> None:
+    settings.PUBLIC_API = choice
+
+    # An empty body is refused only once the caller was let in.
+    assert api.get(path).status_code == read
+    assert api.post(path, {}).status_code == write
+
+
+@pytest.mark.parametrize("choice", ["open", "read-only", "closed"])
+def test_a_token_opens_what_is_closed(settings: Settings, choice: str) -> None:
+    settings.PUBLIC_API = choice
+    client = with_token(create_token("client"))
+
+    for path in PUBLIC:
+        assert client.get(path).status_code == 200
+        assert client.post(path, {}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [(["c"], 403), (["c", "--role", "system"], 200), (["c", "--role", "admin"], 200)],
+)
+def test_mentors_need_a_role(arguments: list[str], status: int) -> None:
+    assert with_token(create_token(*arguments)).get(MENTORS).status_code == status
+
+
+def test_mentors_are_not_for_those_without_a_token(api: APIClient) -> None:
+    response = api.get(MENTORS)
+
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_token_is_stored_hashed_only() -> None:
+    token = create_token("client")
+
+    row = AuthToken.objects.get()
+    assert token not in (row.digest, row.token_key)
+    assert not get_user_model().objects.get().has_usable_password()
+
+
+def test_a_token_expires() -> None:
+    client = with_token(create_token("client", "--role", "system", "--days", "3"))
+
+    with time_machine.travel(timezone.now() + timedelta(days=3, seconds=5)):
+        response = client.get(MENTORS)
+
+    assert response.status_code == 401
+    assert AuthToken.objects.exists()
+
+
+def test_a_revoked_token_is_worth_nothing() -> None:
+    client = with_token(create_token("client", "--role", "system"))
+    AuthToken.objects.all().delete()
+
+    assert client.get(MENTORS).status_code == 401
+
+
+def test_an_account_that_is_switched_off_is_kept_out() -> None:
+    client = with_token(create_token("client", "--role", "system"))
+    get_user_model().objects.update(is_active=False)
+
+    assert client.get(MENTORS).status_code == 401
+
+
+@pytest.mark.parametrize("token", ["x", "a b", "å" * 40, "0" * 64, "a.b.c", "%00"])
+def test_what_is_no_token_is_a_401_even_where_none_is_needed(token: str) -> None:
+    client = with_token(token)
+
+    assert client.get(MENTORS).status_code == 401
+    assert client.get(PUBLIC[0]).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "arguments", [["c", "--role", "king"], ["c", "--days", "0"], ["c", "--days", "99999999999"]]
+)
+def test_create_token_refuses_what_makes_no_sense(arguments: list[str]) -> None:
+    with pytest.raises(CommandError):
+        create_token(*arguments)
+
+    assert not AuthToken.objects.exists()
+    assert not get_user_model().objects.exists()

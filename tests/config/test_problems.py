@@ -1,0 +1,130 @@
+"""Errors are problem details (RFC 9457), whatever goes wrong, and never a page or a stack trace."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from rest_framework.test import APIClient
+
+from certifications import services
+from config.errors import DomainError
+
+pytestmark = pytest.mark.django_db
+
+PATH = "/api/v1/certification-records"
+BODY = {"mentor_id": "m", "cert_type": "t", "expires_at": "2099-01-01"}
+
+
+def assert_problem(response: object, status: int) -> dict[str, object]:
+    """The response is a problem of that status; returns it."""
+    assert response.status_code == status  # type: ignore[attr-defined]
+    assert response["Content-Type"] == "application/problem+json"  # type: ignore[index]
+    body: dict[str, object] = response.json()  # type: ignore[attr-defined]
+    assert body["status"] == status
+    assert {"type", "title", "detail", "request_id"} <= set(body)
+    assert body["request_id"] == response["X-Request-ID"]  # type: ignore[index]
+    return body
+
+
+def send(
+    api: APIClient, method: str, path: str, body: bytes, content_type: str = "application/json"
+) -> Any:
+    """The response to a body as it is, byte for byte."""
+    return api.generic(method, path, body, content_type=content_type)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"", b"\xff", b"NaN", b'{"a": NaN}', b"[" * 5000, b'"\\ud800"']
+)
+def test_what_is_no_json_is_a_400(api: APIClient, body: bytes) -> None:
+    response = send(api, "POST", PATH, body)
+
+    assert_problem(response, 400)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing", f"{PATH}/", "/api/v1/certifications/", "/x"])
+def test_a_path_that_is_not_there_is_a_404(api: APIClient, path: str) -> None:
+    assert_problem(api.get(path), 404)
+
+
+def test_an_id_with_a_nul_is_a_404(api: APIClient) -> None:
+    assert_problem(api.get(f"{PATH}/a%00b"), 404)
+
+
+@pytest.mark.parametrize(("method", "path"), [("PATCH", PATH), ("PUT", f"{PATH}/expiring")])
+def test_a_method_that_is_not_there_is_a_405(api: APIClient, method: str, path: str) -> None:
+    response = send(api, method, path, b"{}")
+
+    assert_problem(response, 405)
+    assert "GET" in response["Allow"]
+
+
+def test_a_form_that_we_do_not_speak_is_a_406(api: APIClient) -> None:
+    assert_problem(api.get(PATH, HTTP_ACCEPT="text/html"), 406)
+
+
+def test_a_body_that_is_too_large_is_a_413(api: APIClient) -> None:
+    body = b'{"mentor_id": "' + b"x" * 1024 * 1024 + b'"}'
+
+    response = send(api, "POST", PATH, body)
+
+    assert_problem(response, 413)
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/xml", "application/json; charset=latin-1"]
+)
+def test_a_body_of_another_kind_is_a_415(api: APIClient, content_type: str) -> None:
+    response = send(api, "POST", PATH, b"{}", content_type)
+
+    assert_problem(response, 415)
+
+
+def test_what_nobody_foresaw_is_a_500_that_is_logged_and_shows_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(**kwargs: object) -> None:
+        raise ZeroDivisionError("the secret of the house")
+
+    monkeypatch.setattr(services, "upsert_certification", broken)
+    client = APIClient(raise_request_exception=False)
+
+    with caplog.at_level(logging.ERROR):
+        response = client.post(PATH, BODY)
+
+    assert_problem(response, 500)
+    assert b"secret" not in response.content
+    assert "the secret of the house" in caplog.text
+
+
+def test_a_database_that_does_not_answer_is_a_503(
+    api: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(**kwargs: object) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(services, "upsert_certification", locked)
+
+    response = api.post(PATH, BODY)
+
+    assert_problem(response, 503)
+    assert response["Retry-After"] == "5"
+
+
+def test_a_problems_type_leads_to_its_meaning(api: APIClient) -> None:
+    def kinds(base: type[DomainError]) -> list[type[DomainError]]:
+        return [base, *(kind for sub in base.__subclasses__() for kind in kinds(sub))]
+
+    for kind in kinds(DomainError):
+        response = api.get(f"/problems/{kind.code}")
+
+        assert response.status_code == 200
+        assert response.json()["title"]
+    assert_problem(api.get("/problems/none-such"), 404)
+
+
+def test_a_host_that_is_not_ours_is_a_400(api: APIClient) -> None:
+    assert_problem(api.get(PATH, HTTP_HOST="elsewhere.example"), 400)

@@ -1,0 +1,59 @@
+"""What a production process refuses to start with, and says so."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOUND = {
+    "DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing",
+    "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",
+    "SECRET_KEY": "a-secret-of-some-length-for-the-tests-0123456789",
+    "ALLOWED_HOSTS": "certkeep.example.org",
+    "PUBLIC_API": "closed",
+}
+
+
+def check(tmp_path: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """`manage.py check` with no other setting than those given."""
+    command = [sys.executable, "manage.py", "check"]
+    variables = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), **environment}
+    return subprocess.run(
+        command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False
+    )
+
+
+def test_sound_settings_start(tmp_path: Path) -> None:
+    assert check(tmp_path, SOUND).returncode == 0
+
+
+def test_the_embedded_default_needs_no_setting(tmp_path: Path) -> None:
+    assert check(tmp_path, {}).returncode == 0
+    assert (tmp_path / "secret-key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY must be set"),
+        ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must be set"),
+        ({"PUBLIC_API": ""}, "PUBLIC_API must be set"),
+        ({"PUBLIC_API": "maybe"}, "choose one of open, read-only, closed"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name the hosts"),
+        ({"DEBUG": "true"}, "DEBUG must be off"),
+        ({"OIDC_JWKS_URL": "https://id.example.org/keys"}, "needs OIDC_ISSUER"),
+        ({"LOG_FORMAT": "xml"}, "choose json or console"),
+    ],
+)
+def test_unsound_settings_are_refused_with_the_reason(
+    tmp_path: Path, change: dict[str, str], reason: str
+) -> None:
+    outcome = check(tmp_path, {**SOUND, **change})
+
+    assert outcome.returncode != 0
+    assert reason in outcome.stderr
