@@ -48,7 +48,7 @@ SECRET_KEY = env.str("SECRET_KEY", default="") or (
 ALLOWED_HOSTS = (
     env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
     if EMBEDDED
-    else _required_in_production("ALLOWED_HOSTS").split(",")
+    else [name.strip() for name in _required_in_production("ALLOWED_HOSTS").split(",")]
 )
 # Origins (https://…) that may post admin forms when a proxy ends TLS.
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

@@ -64,22 +64,20 @@ class RenewalEntry(serializers.Serializer[Any]):
     expires_at = UtcDateTimeField()
 
 
-class Record(serializers.Serializer[Certification]):
+class RecordFacts(serializers.Serializer[Certification]):
     mentor_id = serializers.CharField()
     cert_type = serializers.CharField(source="certification_type_id")
     status = serializers.ChoiceField(choices=CertificationStatus.choices)
     issued_at = UtcDateTimeField()
     expires_at = UtcDateTimeField()
+
+
+class Record(RecordFacts):
     renewal_history = RenewalEntry(source="renewals.all", many=True)
     updated_at = UtcDateTimeField()
 
 
-class UpsertedRecord(serializers.Serializer[Certification]):
-    mentor_id = serializers.CharField()
-    cert_type = serializers.CharField(source="certification_type_id")
-    status = serializers.ChoiceField(choices=CertificationStatus.choices)
-    issued_at = UtcDateTimeField()
-    expires_at = UtcDateTimeField()
+class UpsertedRecord(RecordFacts):
     renewal_history = RenewalEntry(source="renewals.all", many=True)
     upserted = serializers.BooleanField(default=True)
     updated_at = UtcDateTimeField()
@@ -117,12 +115,7 @@ class ExpiryStatusField(serializers.ChoiceField):
         return str(certification.expiry_status(now))
 
 
-class ExpiringRecord(serializers.Serializer[Certification]):
-    mentor_id = serializers.CharField()
-    cert_type = serializers.CharField(source="certification_type_id")
-    status = serializers.ChoiceField(choices=CertificationStatus.choices)
-    issued_at = UtcDateTimeField()
-    expires_at = UtcDateTimeField()
+class ExpiringRecord(RecordFacts):
     days_until_expiry = DaysUntilExpiryField()
 
 

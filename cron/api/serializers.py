@@ -45,37 +45,31 @@ class RunResult(serializers.Serializer[Any]):
     reminders_due = serializers.IntegerField(required=False, help_text="In a dry run only.")
 
 
-class JobSummary(JobSerializer):
+class NamedJob(JobSerializer):
     id = serializers.CharField(source="public_id")
     name = serializers.CharField()
     cron_expression = serializers.CharField()
     status = serializers.ChoiceField(choices=JOB_STATUSES)
+
+
+class RanJob(NamedJob):
     last_run_at = UtcDateTimeField(source="last_run.started_at", default=None, allow_null=True)
     last_run_status = serializers.ChoiceField(
         source="last_run.status", choices=RunStatus.choices, default=None, allow_null=True
     )
+
+
+class JobSummary(RanJob):
     next_run_at = NextRunField()
 
 
-class JobDetails(JobSerializer):
-    id = serializers.CharField(source="public_id")
-    name = serializers.CharField()
-    cron_expression = serializers.CharField()
-    status = serializers.ChoiceField(choices=JOB_STATUSES)
-    last_run_at = UtcDateTimeField(source="last_run.started_at", default=None, allow_null=True)
-    last_run_status = serializers.ChoiceField(
-        source="last_run.status", choices=RunStatus.choices, default=None, allow_null=True
-    )
+class JobDetails(RanJob):
     last_run_result = RunResult(source="last_run.result", default=None, allow_null=True)
     next_run_at = NextRunField()
     created_at = UtcDateTimeField()
 
 
-class JobCreated(JobSerializer):
-    id = serializers.CharField(source="public_id")
-    name = serializers.CharField()
-    cron_expression = serializers.CharField()
-    status = serializers.ChoiceField(choices=JOB_STATUSES)
+class JobCreated(NamedJob):
     next_run_at = NextRunField()
     created_at = UtcDateTimeField()
 
