@@ -11,7 +11,6 @@ from config.accounts import issue_token
 from config.api.access import ROLES
 from config.errors import InvalidError
 
-
 MAX_DAYS = 36_500
 
 
