@@ -88,7 +88,7 @@ def test_a_message_torn_by_a_crash_does_not_stop_the_worker(
     (queue / "2_half.celery.msg").write_text('{"body": "W1', encoding="utf-8")
 
     stack.start_worker()
-    run = stack.ended_run(job, stack.execute(job))
+    run = stack.ended_run(job, stack.execute(job), timeout_s=20)
 
     assert (run["status"], run["result"]["reminders_sent"]) == ("success", 2)
     assert stack.processes["worker"].exit_code is None
