@@ -10,13 +10,13 @@ run: .venv/run.stamp
 	@$(BIN)/python manage.py run_embedded --port $(PORT)
 
 test: .venv/dev.stamp
-	$(BIN)/pytest -n 2 -m "not services and not browser"
+	$(BIN)/pytest -n 4 -m "not services and not browser"
 
 # Needs PostgreSQL, Redis and Chromium; .ci/services starts what is missing.
 test-services: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 test-services: export TEST_REDIS_URL ?= redis://127.0.0.1:6379/9
 test-services: .venv/dev.stamp
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 4
 
 check: .venv/dev.stamp
 	$(BIN)/ruff format --check .

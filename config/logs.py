@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import orjson
@@ -26,6 +27,7 @@ def configure_logging(*, format: str, level: str, coloured: bool) -> dict[str, A
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.StackInfoRenderer(),
     ]
+    logging.captureWarnings(True)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -42,7 +44,11 @@ def configure_logging(*, format: str, level: str, coloured: bool) -> dict[str, A
             structlog.processors.JSONRenderer(serializer=_to_json),
         ]
         if format == "json"
-        else [structlog.dev.ConsoleRenderer(colors=coloured)]
+        else [  # Plain: the values of local variables may be secrets.
+            structlog.dev.ConsoleRenderer(
+                colors=coloured, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
     return {
         "version": 1,

@@ -13,7 +13,8 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from config.embedded import filesystem_broker_options, secret_key
+from config.broker import broker_options
+from config.embedded import secret_key
 from config.logs import configure_logging
 
 # --- Paths and mode ----------------------------------------------------------------------------
@@ -79,9 +80,9 @@ INSTALLED_APPS = [
     "simple_history",
     "django_celery_beat",
     "django_structlog",
+    "config.apps.FrameConfig",  # before those whose templates it replaces
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "config.apps.FrameConfig",
     "certifications.apps.CertificationsConfig",
     "cron.apps.CronConfig",
 ]
@@ -140,7 +141,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # redis://… or amqp://… in production; a folder on the embedded default.
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem:"):
-    CELERY_BROKER_TRANSPORT_OPTIONS = filesystem_broker_options(VAR_DIR / "broker")
+    CELERY_BROKER_TRANSPORT = "config.broker:Transport"
+    CELERY_BROKER_TRANSPORT_OPTIONS = broker_options(VAR_DIR / "broker")
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 3, "socket_timeout": 10}
 CELERY_BROKER_CONNECTION_TIMEOUT = 3

@@ -113,7 +113,9 @@ class ExpiryCheckJobAdmin(admin.ModelAdmin):
             except DomainError as error:
                 messages.error(request, f"{job}: {error.detail}")
             else:
-                messages.success(request, _("%(job)s: %(run)s started.") % {"job": job, "run": run})
+                messages.success(
+                    request, _("Started %(run)s of %(job)s.") % {"job": job, "run": run}
+                )
 
     def save_model(
         self, request: HttpRequest, obj: ExpiryCheckJob, form: forms.ModelForm, change: bool
