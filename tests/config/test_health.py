@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from kombu import Connection
 from rest_framework.test import APIClient
 
 from config.celery import app
@@ -26,7 +27,7 @@ def test_it_is_ready_when_every_part_is(api: APIClient) -> None:
 
 
 def test_a_broker_that_is_away_is_named(api: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    away = app.connection("redis://127.0.0.1:1/0")
+    away = Connection("redis://127.0.0.1:1/0")
     monkeypatch.setattr(app, "connection_for_write", lambda: away)
 
     response = api.get("/readyz")
