@@ -36,12 +36,13 @@ def broker_options(folder: Path) -> dict[str, Any]:
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
+    # kombu's own two signatures disagree.
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
         """Put a message onto the queue; `ChannelError` if the folder can't be written."""
         name = f"{time.time_ns()}_{uuid.uuid4()}.{queue}.msg"
         draft = Path(self.data_folder_out, f".{name}.part")
         try:
-            draft.write_text(dumps(message), encoding="utf-8")
+            draft.write_text(dumps(payload), encoding="utf-8")
             draft.rename(draft.with_name(name))
         except OSError as error:
             raise ChannelError(f"Cannot add {name} to the queue") from error
