@@ -142,7 +142,7 @@ def test_the_check_is_run_from_the_list_of_jobs_and_leaves_its_log(
     (total,) = browser.texts(".paginator")
     browser.click("#result_list tbody th a")
 
-    assert re.fullmatch(r"(?i)nightly_expiry_check: run-\d{4} started\.", message)
+    assert re.fullmatch(r"Started run-\d{4} of nightly_expiry_check\.", message)
     assert sent > 0
     assert total.startswith(f"{sent} reminder")
     assert len(list((stack.var_dir / "mail").glob("*.eml"))) >= sent
