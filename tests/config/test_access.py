@@ -76,11 +76,44 @@ def test_mentors_are_not_for_those_without_a_token(api: APIClient) -> None:
     assert response["WWW-Authenticate"] == "Bearer"
 
 
+@pytest.mark.parametrize("path", PUBLIC)
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_read_only_lets_nobody_change_or_delete_without_a_token(
+    api: APIClient, settings: Settings, path: str, method: str
+) -> None:
+    settings.PUBLIC_API = "read-only"
+
+    response = api.generic(method, f"{path}/anything", "{}", content_type="application/json")
+
+    assert response.status_code == 401
+
+
+def test_a_superusers_token_carries_every_role() -> None:
+    get_user_model().objects.create_superuser("root")
+
+    assert with_token(create_token("root")).get(MENTORS).status_code == 200
+
+
+def test_a_session_of_the_admin_is_no_token(api: APIClient) -> None:
+    api.force_login(get_user_model().objects.create_superuser("root"))
+
+    assert api.get(MENTORS).status_code == 401
+
+
+@pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Basic eDp5", "Token {token}", "{token}"])
+def test_a_token_counts_only_as_a_bearer(api: APIClient, header: str) -> None:
+    given = header.format(token=create_token("client", "--role", "system"))
+
+    response = api.get(MENTORS, HTTP_AUTHORIZATION=given)
+
+    assert response.status_code == 401
+
+
 def test_a_token_is_stored_hashed_only() -> None:
     token = create_token("client")
 
     row = AuthToken.objects.get()
-    assert token not in (row.digest, row.token_key)
+    assert all(token not in str(value) for value in vars(row).values())
     assert not get_user_model().objects.get().has_usable_password()
 
 

@@ -91,7 +91,9 @@ def test_truth_is_true_or_false(api: APIClient, value: object) -> None:
         ("2099-01-02T03:04:05+02:00", "2099-01-02T01:04:05Z"),
         ("2099-01-02T03:04:05-05:30", "2099-01-02T08:34:05Z"),
         ("2099-01-02T03:04:05.999999Z", "2099-01-02T03:04:05Z"),
+        ("2099-01-02T23:59:59.9-00:01", "2099-01-03T00:00:59Z"),
         (" 2099-01-02 ", "2099-01-02T00:00:00Z"),
+        ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
     ],
 )
 def test_moments_are_taken_in_any_form_and_answered_in_one(
@@ -109,6 +111,9 @@ def test_moments_are_taken_in_any_form_and_answered_in_one(
         "tomorrow",
         "2099-13-01",
         "2099-02-30",
+        "2099-01-01T24:00:00Z",
+        "2099-01-01T00:00:00+25:00",
+        "2099-01-01T00:00:00\u0000",
         "01/02/2099",
         "",
         4102444800,
@@ -123,3 +128,30 @@ def test_what_is_no_moment_is_refused(api: APIClient, given: object) -> None:
 
     assert response.status_code == 400
     assert [pointer for pointer, _ in faults(response)] == ["#/expires_at"]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"])
+def test_a_moment_out_of_range_is_refused_wherever_one_is_taken(
+    api: APIClient, moment: str
+) -> None:
+    body = {"mentor_id": "m", "certification_type": "t", "expiry_date": moment}
+
+    responses = {
+        "#/expiry_date": api.post("/api/v1/certifications", body),
+        "#/issued_at": api.post(PATH, {**BODY, "issued_at": moment}),
+        "?expires_after": api.get(PATH, {"expires_after": moment}),
+    }
+
+    for pointer, response in responses.items():
+        assert response.status_code == 400
+        assert [place for place, _ in faults(response)] == [pointer]
+
+
+def test_a_record_that_was_read_can_be_sent_back(api: APIClient) -> None:
+    api.post(PATH, BODY)
+    record = api.get(f"{PATH}/m").json()
+
+    response = api.put(f"{PATH}/m", record)
+
+    assert response.status_code == 200
+    assert api.get(f"{PATH}/m").json()["expires_at"] == record["expires_at"]

@@ -104,6 +104,7 @@ def test_the_name_of_the_claim_is_a_setting(settings: Settings) -> None:
         {"exp": None},
         {"sub": None},
         {"aud": None},
+        {"nbf": 4102444800},
         {"key": OTHER_KEY},
         {"kid": "unknown"},
         {"key": "", "algorithm": "none"},
@@ -141,6 +142,63 @@ def test_a_provider_that_is_away_is_a_503(provider: HTTPServer) -> None:
     provider.server_close()
 
     assert status(token()) == 503
+
+
+def test_keys_that_were_read_are_kept_while_the_provider_is_away(provider: HTTPServer) -> None:
+    first = status(token())
+    provider.shutdown()
+    provider.server_close()
+
+    second = status(token(sub="ola"))
+
+    assert (first, second) == (200, 200)
+
+
+class Failing(KeySet):
+    def do_GET(self) -> None:
+        self.send_error(500)
+
+
+class HangingUp(KeySet):
+    def do_GET(self) -> None:
+        self.close_connection = True
+
+
+class Maintenance(KeySet):
+    """Answers a page where keys belong, as proxies do."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<html>Back soon</html>")
+
+
+@pytest.mark.parametrize("misbehaviour", [Failing, HangingUp, Maintenance])
+def test_a_provider_that_answers_no_keys_is_a_503(
+    provider: HTTPServer, misbehaviour: type[KeySet]
+) -> None:
+    provider.RequestHandlerClass = misbehaviour
+
+    assert status(token()) == 503
+
+
+@pytest.mark.parametrize("bearer", ["a.b.c", "..", "å.å.å", "W10.W10.W10", "bnVsbA.e30.e30"])
+def test_what_is_hardly_a_token_is_a_401(bearer: str) -> None:
+    assert status(bearer) == 401
+
+
+def test_changed_claims_break_the_signature() -> None:
+    header, _, signature = token(roles=[]).split(".")
+    claims = token(roles=["admin"]).split(".")[1]
+
+    assert status(f"{header}.{claims}.{signature}") == 401
+
+
+def test_an_account_that_is_switched_off_stays_out() -> None:
+    status(token())
+    get_user_model().objects.update(is_active=False)
+
+    assert status(token()) == 401
 
 
 def test_without_the_setting_nothing_but_our_own_tokens_count(settings: Settings) -> None:

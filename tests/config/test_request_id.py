@@ -23,11 +23,24 @@ def test_where_there_is_no_good_one_an_id_is_made(api: APIClient, given: str | N
     assert uuid.UUID(answered).version == 4
 
 
-def test_the_id_is_on_the_log_line_and_in_the_problem(
-    api: APIClient, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("given", ["find-me", "not good", None])
+def test_answer_problem_and_log_line_carry_one_id(
+    api: APIClient, caplog: pytest.LogCaptureFixture, given: str | None
 ) -> None:
-    with caplog.at_level(logging.INFO):
-        body = api.get("/nothing", HTTP_X_REQUEST_ID="find-me").json()
+    headers = {} if given is None else {"HTTP_X_REQUEST_ID": given}
 
-    assert body["request_id"] == "find-me"
-    assert any("find-me" in str(record.msg) for record in caplog.records)
+    with caplog.at_level(logging.INFO):
+        response = api.get("/nothing", **headers)  # type: ignore[arg-type]
+
+    events = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+    finished = [event for event in events if event["event"] == "request_finished"]
+    answered = response["X-Request-ID"]
+    assert [event["request_id"] for event in finished] == [answered]
+    assert response.json()["request_id"] == answered
+    assert (answered == "find-me") == (given == "find-me")
+
+
+def test_each_request_gets_an_id_of_its_own(api: APIClient) -> None:
+    ids = {api.get(PATH)["X-Request-ID"] for _ in range(5)}
+
+    assert len(ids) == 5

@@ -21,7 +21,12 @@ SOUND = {
 
 def check(tmp_path: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """`manage.py check` with no other setting than those given."""
-    command = [sys.executable, "manage.py", "check"]
+    return run(tmp_path, [sys.executable, "manage.py", "check"], environment)
+
+
+def run(
+    tmp_path: Path, command: list[str], environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
     variables = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), **environment}
     return subprocess.run(
         command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False
@@ -57,3 +62,16 @@ def test_unsound_settings_are_refused_with_the_reason(
 
     assert outcome.returncode != 0
     assert reason in outcome.stderr
+
+
+@pytest.mark.parametrize("change", [{"DEBUG": "true"}, {"ALLOWED_HOSTS": "*"}])
+def test_the_web_server_refuses_what_the_check_refuses(
+    tmp_path: Path, change: dict[str, str]
+) -> None:
+    gunicorn = [sys.executable, "-m", "gunicorn", "--check-config"]
+    command = [*gunicorn, "--config", "python:config.gunicorn", "config.wsgi"]
+
+    outcome = run(tmp_path, command, {**SOUND, **change})
+
+    assert outcome.returncode != 0
+    assert next(iter(change)) in outcome.stderr
