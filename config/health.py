@@ -12,8 +12,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
+from config.api.problems import reads_only
 from config.celery import app
 
 
@@ -57,13 +57,13 @@ PARTS: dict[str, Callable[[], None]] = {
 
 
 @never_cache
-@require_safe
+@reads_only
 def livez(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
 @never_cache
-@require_safe
+@reads_only
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when every part is ready, 503 otherwise; the body names each part and what it lacks."""
     parts: dict[str, str] = {}

@@ -2,8 +2,15 @@
 
 import os
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
+
+from config.checks import settings_are_sound
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
+
+# A web server runs no system checks by itself: unsound settings must not serve.
+if unsound := settings_are_sound(None):
+    raise ImproperlyConfigured(" ".join(str(error.msg) for error in unsound))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +82,7 @@ class OidcAuthentication(BaseAuthentication):
 
     def _claims(self, token: str) -> dict[str, Any]:
         try:
-            key = _key_client(settings.OIDC_JWKS_URL).get_signing_key_from_jwt(token)
+            key = _signing_key(token)
             claims: dict[str, Any] = jwt.decode(
                 token,
                 key.key,
@@ -90,11 +91,18 @@ class OidcAuthentication(BaseAuthentication):
                 audience=settings.OIDC_AUDIENCE,
                 options={"require": ["exp", "iss", "aud", "sub"]},
             )
-        except jwt.PyJWKClientConnectionError as error:
-            raise KeysUnavailable from error
         except jwt.PyJWTError as error:
             raise AuthenticationFailed(f"The access token is not valid: {error}") from error
         return claims
+
+
+def _signing_key(token: str) -> jwt.PyJWK:
+    """The provider's key that the token names; `KeysUnavailable` if it gives no keys."""
+    client = _key_client(settings.OIDC_JWKS_URL)
+    try:
+        return client.get_signing_key_from_jwt(token)
+    except (jwt.PyJWKClientConnectionError, json.JSONDecodeError) as error:
+        raise KeysUnavailable from error
 
 
 def _words(claim: Any) -> frozenset[str]:

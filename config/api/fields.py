@@ -59,7 +59,8 @@ class UtcDateTimeField(serializers.DateTimeField):
     }
 
     def to_internal_value(self, value: Any) -> datetime:
-        if not isinstance(value, str):
+        # Python's parser takes a trailing NUL for nothing.
+        if not isinstance(value, str) or "\0" in value:
             self.fail("invalid")
         try:
             moment = parse_datetime(value.strip())

@@ -7,6 +7,7 @@ from typing import IO, Any
 
 import orjson
 from django.conf import settings
+from django.utils.http import parse_header_parameters
 from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -50,8 +51,8 @@ class OrjsonParser(BaseParser):
         Raises `BodyTooLarge` (413), `UnsupportedMediaType` (415) for another charset than UTF-8
         (RFC 8259 section 8.1), and `ParseError` (400) for what is not JSON.
         """
-        charset = (parser_context or {}).get("encoding", "utf-8")
-        if "charset" in (media_type or "") and charset.lower() not in ("utf-8", "utf8"):
+        _, parameters = parse_header_parameters(media_type or "")
+        if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
             raise UnsupportedMediaType(media_type or "")
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read(limit + 1)

@@ -24,16 +24,23 @@ class EnvelopePagination(BasePagination):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """The asked page: a query for the total, and one for the rows if there are any."""
-        faults: list[Fault] = []
-        self.page = _positive_integer(request, "page", 1, faults)
-        limit = _positive_integer(request, "limit", self.default_limit, faults)
-        if faults:
+        if faults := self.faults_in(request):
             raise InvalidError(*faults)
         self.request = request
-        self.limit = min(limit, self.max_limit)
+        self.page = int(request.query_params.get("page", 1))
+        self.limit = min(int(request.query_params.get("limit", self.default_limit)), self.max_limit)
         self.total = queryset.count()
         offset = (self.page - 1) * self.limit
         return list(queryset[offset : offset + self.limit]) if offset < self.total else []
+
+    @classmethod
+    def faults_in(cls, request: Request) -> list[Fault]:
+        """What is wrong with the paging parameters of a request."""
+        return [
+            Fault(f"?{name}", "invalid", "Give a whole number from 1.")
+            for name in cls.query_parameters
+            if not _is_positive_integer(request.query_params.get(name, "1"))
+        ]
 
     def get_paginated_response(self, data: Any) -> Response:
         envelope = {"page": self.page, "limit": self.limit, "total": self.total}
@@ -84,11 +91,5 @@ class EnvelopePagination(BasePagination):
         ]
 
 
-def _positive_integer(request: Request, name: str, default: int, faults: list[Fault]) -> int:
-    text = request.query_params.get(name)
-    if text is None:
-        return default
-    if text.isascii() and text.isdigit() and len(text) <= 18 and int(text) >= 1:
-        return int(text)
-    faults.append(Fault(f"?{name}", "invalid", "Give a whole number from 1."))
-    return default
+def _is_positive_integer(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18 and int(text) >= 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -12,15 +13,17 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views import defaults
-from django.views.decorators.http import require_safe
+from django.views import csrf, defaults
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from config.api.json import OrjsonRenderer
 from config.api.request_id import request_id_of
 from config.errors import DomainError, Fault, InvalidError
 
+View = Callable[..., HttpResponse]
 MEDIA_TYPE = "application/problem+json"
 logger = structlog.get_logger(__name__)
 
@@ -86,6 +89,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
             got_request_exception.send(sender=exception_handler, request=request)
             body = problem(request, status=500, detail="Something went wrong on our side.")
     set_rollback()
+    # Whatever the view speaks (YAML, HTML), problems are JSON.
+    context["request"].accepted_renderer = OrjsonRenderer()
+    context["request"].accepted_media_type = MEDIA_TYPE
     return Response(body, status=body["status"], headers=headers, content_type=MEDIA_TYPE)
 
 
@@ -131,7 +137,29 @@ def _headers(exc: exceptions.APIException) -> dict[str, str]:
     return headers
 
 
-@require_safe
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's `CSRF_FAILURE_VIEW`."""
+    if _for_people(request):
+        return csrf.csrf_failure(request, reason)
+    return _respond(request, 403, "You may not do this.")
+
+
+def reads_only(view: View) -> View:
+    """Answer what is neither GET nor HEAD with a 405 problem."""
+
+    @csrf_exempt
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method in ("GET", "HEAD"):
+            return view(request, *args, **kwargs)
+        response = _respond(request, 405, f"There is no {request.method} here.")
+        response["Allow"] = "GET, HEAD"
+        return response
+
+    return wrapped
+
+
+@reads_only
 def describe(request: HttpRequest, code: str) -> HttpResponse:
     """What a problem type means, where its `type` leads (RFC 9457 section 3.1.1)."""
     for kind in _kinds(DomainError):

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
-from config.api.bodies import InputSerializer, QuerySerializer, read_query
+from config.api.bodies import InputSerializer, QuerySerializer, query_faults, read_query
 from config.api.filters import QueryFilterBackend
 from config.api.pagination import EnvelopePagination
 from config.errors import Fault, InvalidError, NotFoundError
@@ -36,16 +36,16 @@ class ContractViewSet(GenericViewSet[Any]):
         super().initial(request, *args, **kwargs)
         if any("\0" in str(value) for value in kwargs.values()):
             raise NotFoundError("There is no such resource.")
-        unknown = set(request.query_params) - self._known_parameters()
-        if unknown:
-            raise InvalidError(
-                *(
-                    Fault(f"?{name}", "unknown", "There is no such parameter.")
-                    for name in sorted(unknown)
-                )
-            )
+        if unknown := self._unknown_parameters():
+            raise InvalidError(*unknown)
 
-    def _known_parameters(self) -> set[str]:
+    def handle_exception(self, exc: Exception) -> Response:
+        """Before a fault of the query string is answered, gather all others of it."""
+        if isinstance(exc, InvalidError) and exc.faults[0].pointer.startswith("?"):
+            exc = InvalidError(*self._query_faults())
+        return super().handle_exception(exc)
+
+    def _unknown_parameters(self) -> list[Fault]:
         known: set[str] = set()
         if self.action in self.list_actions:
             known.update(EnvelopePagination.query_parameters)
@@ -54,7 +54,23 @@ class ContractViewSet(GenericViewSet[Any]):
                 known.update(filterset_class.base_filters)
         if self.action in self.query_serializers:
             known.update(self.query_serializers[self.action]().fields)
-        return known
+        return [
+            Fault(f"?{name}", "unknown", "There is no such parameter.")
+            for name in sorted(set(self.request.query_params) - known)
+        ]
+
+    def _query_faults(self) -> list[Fault]:
+        faults = self._unknown_parameters()
+        if self.action in self.list_actions:
+            faults += EnvelopePagination.faults_in(self.request)
+            filterset_class = getattr(self, "filterset_class", None)
+            if filterset_class is not None:
+                faults += query_faults(filterset_class(self.request.query_params).errors)
+        if self.action in self.query_serializers:
+            serializer = self.query_serializers[self.action](data=self.request.query_params.dict())
+            if not serializer.is_valid():
+                faults += query_faults(serializer.errors)
+        return faults
 
     def page(self, rows: QuerySet[Any, Any], serializer_class: type[Serializer[Any]]) -> Response:
         """The asked page of `rows` in the envelope of all lists."""
