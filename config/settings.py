@@ -251,7 +251,9 @@ RUN_LEASE_SECONDS = env.int("RUN_LEASE_SECONDS", default=300)
 # Reminders that a worker takes at a time, over one connection to the mail server.
 REMINDER_BATCH_SIZE = env.int("REMINDER_BATCH_SIZE", default=50)
 # Seconds to wait before each further try of a mail within one run.
-REMINDER_RETRY_SECONDS = [int(s) for s in env.list("REMINDER_RETRY_SECONDS", default=["5", "30"])]
+REMINDER_RETRY_SECONDS = [
+    int(s) for s in env.list("REMINDER_RETRY_SECONDS", default=["5", "30", "120", "300"])
+]
 # Batches that may be rung for at once; each keeps one worker process busy.
 REMINDER_MAX_SENDERS = env.int("REMINDER_MAX_SENDERS", default=8)
 

@@ -113,8 +113,10 @@ class CronSchedule:
         """The latest slot later than `after`, up to and including `until`, in UTC, or None."""
         start = (until + timedelta(seconds=1)).astimezone(UTC).replace(microsecond=0)
         backwards = CronSim(self.standard, start.astimezone(self.timezone), reverse=True)
-        try:
-            slot = next(backwards).astimezone(UTC)
-        except StopIteration:
+        slot = next((slot.astimezone(UTC) for slot in backwards if slot <= until), None)
+        if slot is None:
             return None
+        # In the hour that comes twice, walking backwards skips what its first pass had.
+        while (following := self.next_after(slot)) <= until:
+            slot = following
         return slot if slot > after else None

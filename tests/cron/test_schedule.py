@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from cronsim import CronSim
 from django_celery_beat.tzcrontab import TzAwareCrontab
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cron.beat import schedule_of
@@ -112,6 +112,9 @@ def test_the_row_that_beat_reads_has_the_same_slots(expression: str, timezone: Z
     start=st.integers(-3 * 86_400, 0),
     length=st.integers(0, 6 * 86_400),
 )
+@example("35,52,57 2 * * *", OSLO, AUTUMN, -181, 180)
+@example("35,52,57 2 * * *", OSLO, AUTUMN, -3600, 5400)
+@example("30 2 * * *", OSLO, SPRING, -3600, 3600)
 @settings(max_examples=300, deadline=None)
 def test_the_latest_slot_is_the_last_that_walking_forward_finds(
     expression: str, timezone: ZoneInfo, base: datetime, start: int, length: int
