@@ -128,6 +128,7 @@ def prepare_run(run: ExpiryCheckRun) -> None:
         else:
             plan_run(run, now=timezone.now())
     except Exception as error:
+        # Whatever it was: a run must not look as if it went on. The error goes its way as well.
         fail_run(run, reason=f"{type(error).__name__}: {error}", now=timezone.now())
         raise
 
