@@ -116,8 +116,6 @@ TEMPLATES = [
         },
     },
 ]
-# History rows say who; requests of the open API have no user to name.
-SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = False
 
 # --- Database ----------------------------------------------------------------------------------
 

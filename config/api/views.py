@@ -26,7 +26,6 @@ class ContractViewSet(GenericViewSet[Any]):
 
     filter_backends = [QueryFilterBackend]
     pagination_class = EnvelopePagination
-    lookup_value_regex = "[^/]+"
     query_serializers: ClassVar[dict[str, type[QuerySerializer]]] = {}
     field_names: ClassVar[dict[str, str]] = {}
     #: Actions that answer a list, with paging and filters.

@@ -6,7 +6,6 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import time_machine
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
@@ -23,11 +22,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_at_example_time")
 RECORDS = "/api/v1/certification-records"
 PATH = "/api/v1/certifications"
 NOW = datetime(2026, 3, 26, 10, tzinfo=UTC)
-
-
-@pytest.fixture
-def _at_example_time(time_machine: time_machine.TimeMachineFixture) -> None:
-    time_machine.move_to(NOW, tick=False)
 
 
 def a_mix() -> None:

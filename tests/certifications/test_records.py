@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-import time_machine
 from rest_framework.test import APIClient
 
 from certifications.models import Certification, CertificationType, Mentor
@@ -14,11 +13,6 @@ from tests.factories import CertificationFactory, CertificationTypeFactory, Ment
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_at_example_time")]
 
 PATH = "/api/v1/certification-records"
-
-
-@pytest.fixture
-def _at_example_time(time_machine: time_machine.TimeMachineFixture) -> None:
-    time_machine.move_to("2026-03-26T10:00:00Z", tick=False)
 
 
 def day(text: str) -> datetime:

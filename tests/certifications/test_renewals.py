@@ -3,7 +3,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-import time_machine
 from rest_framework.test import APIClient
 
 from certifications.models import Certification, CertificationStatus, Renewal
@@ -12,11 +11,6 @@ from tests.factories import CertificationFactory, MentorFactory
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_at_example_time")]
 
 PATH = "/api/v1/certification-records/m/renewals"
-
-
-@pytest.fixture
-def _at_example_time(time_machine: time_machine.TimeMachineFixture) -> None:
-    time_machine.move_to("2026-03-26T10:00:00Z", tick=False)
 
 
 def day(text: str) -> datetime:
