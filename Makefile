@@ -29,12 +29,17 @@ check: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m benchmarks.reads
+	$(BIN)/python -m benchmarks.certificates
+	$(BIN)/python -m benchmarks.webhooks
 	$(BIN)/python -m benchmarks.check
 
 # Compiles cron/locale/nb/LC_MESSAGES/django.po and its kind after a change.
 translations: .venv/dev.stamp
 	$(BIN)/pybabel compile -D django -d certifications/locale
 	$(BIN)/pybabel compile -D django -d cron/locale
+	$(BIN)/pybabel compile -D django -d certificates/locale
+	$(BIN)/pybabel compile -D django -d certificates/webhooks/locale
+	$(BIN)/pybabel compile -D django -d badges/locale
 
 # Pins with hashes what requirements.in and requirements-dev.in name.
 requirements: .venv/dev.stamp

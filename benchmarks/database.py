@@ -20,8 +20,9 @@ SEED = """
 INSERT INTO certifications_certificationtype
   (code, name, reminder_stages, expiring_soon_days, expired_notice_days)
 VALUES ('peer_mentor', 'Peer mentor', '[30, 14, 7, 1, 0]', 30, 90);
-INSERT INTO certifications_mentor (id, name, email, language, created_at, updated_at)
-SELECT 'mentor-' || n, 'Mentor ' || n, 'mentor-' || n || '@example.org', 'en', now(), now()
+INSERT INTO certifications_mentor
+  (id, name, email, language, public_badges, created_at, updated_at)
+SELECT 'mentor-' || n, 'Mentor ' || n, 'mentor-' || n || '@example.org', 'en', false, now(), now()
 FROM generate_series(1, {size}) AS n;
 INSERT INTO certifications_certification
   (mentor_id, certification_type_id, status, issued_at, expires_at, created_at, updated_at)

@@ -49,9 +49,12 @@ def served(database_url: str, command: str) -> Iterator[str]:
         server.wait()
 
 
-def measure(url: str) -> str:
-    """wrk's figures for one URL: requests per second, median and 99th percentile."""
-    command = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency", url]
+def measure(url: str, *options: str) -> str:
+    """wrk's figures for one URL: requests per second, median and 99th percentile.
+
+    `options` are more of wrk's own: a script that says what to send.
+    """
+    command = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency", *options, url]
     output = subprocess.run(  # noqa: S603 (our own command line)
         command, capture_output=True, text=True, check=True
     ).stdout

@@ -21,6 +21,7 @@ from certifications.models import (
     Organisation,
     Renewal,
 )
+from config.admin import DeletesWithLogs, ReadOnly
 from config.errors import DomainError
 
 
@@ -30,7 +31,7 @@ class CoordinatorInline(admin.TabularInline):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(SimpleHistoryAdmin):
+class OrganisationAdmin(DeletesWithLogs, SimpleHistoryAdmin):
     list_display = ["id", "name"]
     search_fields = ["id", "name"]
     inlines = [CoordinatorInline]
@@ -39,20 +40,16 @@ class OrganisationAdmin(SimpleHistoryAdmin):
         return ["id"] if obj else []
 
 
-class CertificationInline(admin.TabularInline):
+class CertificationInline(ReadOnly, admin.TabularInline):
     model = Certification
     extra = 0
-    can_delete = False
     show_change_link = True
     fields = ["certification_type", "status", "issued_at", "expires_at"]
     readonly_fields = ["certification_type", "status", "issued_at", "expires_at"]
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
 
 @admin.register(Mentor)
-class MentorAdmin(SimpleHistoryAdmin):
+class MentorAdmin(DeletesWithLogs, SimpleHistoryAdmin):
     list_display = ["id", "name", "email", "language", "organisation"]
     list_filter = ["language", "organisation"]
     list_select_related = ["organisation"]
@@ -87,21 +84,17 @@ class CertificationTypeAdmin(SimpleHistoryAdmin):
         return ["code"] if obj else []
 
 
-class RenewalInline(admin.TabularInline):
+class RenewalInline(ReadOnly, admin.TabularInline):
     """What is on record. A renewal is added on its own page, where the rules apply."""
 
     model = Renewal
     extra = 0
-    can_delete = False
     fields = ["renewed_at", "expires_at", "created_at"]
     readonly_fields = ["renewed_at", "expires_at", "created_at"]
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
 
 @admin.register(Certification)
-class CertificationAdmin(SimpleHistoryAdmin):
+class CertificationAdmin(DeletesWithLogs, SimpleHistoryAdmin):
     list_display = [
         "mentor",
         "certification_type",

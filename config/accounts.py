@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from knox.models import AuthToken
 
-from config.api.access import ROLES
+from config.api.roles import ROLES
 from config.errors import Fault, InvalidError
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -33,8 +35,40 @@ def settings_are_sound(app_configs: Sequence[AppConfig] | None, **_: Any) -> lis
         errors.append(
             Error("OIDC_JWKS_URL needs OIDC_ISSUER and OIDC_AUDIENCE beside it.", id="config.E003")
         )
+    if settings.PUBLIC_URL and not _is_origin(settings.PUBLIC_URL):
+        errors.append(
+            Error(
+                f"PUBLIC_URL is {settings.PUBLIC_URL!r}; give scheme and host alone, as in "
+                "https://certkeep.example.org.",
+                id="config.E006",
+            )
+        )
+    if bad := [name for name in settings.WEBHOOK_ALLOWED_NETWORKS if not _is_network(name)]:
+        errors.append(
+            Error(
+                f"WEBHOOK_ALLOWED_NETWORKS has {bad[0]!r}, which is no network.", id="config.E007"
+            )
+        )
     if not settings.EMBEDDED and "*" in settings.ALLOWED_HOSTS:
         errors.append(Error("ALLOWED_HOSTS must name the hosts in production.", id="config.E004"))
     if not settings.EMBEDDED and settings.DEBUG:
         errors.append(Error("DEBUG must be off in production.", id="config.E005"))
     return errors
+
+
+def _is_origin(url: str) -> bool:
+    """Whether the URL has an http scheme and a host, and nothing after them."""
+    parts = urlsplit(url)
+    return (
+        parts.scheme in ("http", "https")
+        and bool(parts.netloc)
+        and not (parts.path or parts.query or parts.fragment or "@" in parts.netloc)
+    )
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True

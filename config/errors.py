@@ -53,6 +53,12 @@ class InvalidError(DomainError):
         return cls(Fault(f"#/{field}", code, detail))
 
 
+class ForbiddenError(DomainError):
+    status = 403
+    code = "forbidden"
+    title = "Not allowed"
+
+
 class NotFoundError(DomainError):
     status = 404
     code = "not-found"

@@ -1,16 +1,49 @@
-"""The mail backend of the embedded default: every mail is a file that a mail program opens."""
+"""Composing mails, and the backend of the embedded default: every mail is a file."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
+from django.template.loader import render_to_string
+from django.utils import translation
+
+
+def compose_mail(
+    template: str,
+    context: Mapping[str, object],
+    *,
+    recipients: Sequence[str],
+    language: str,
+    message_id_local: str,
+) -> EmailMultiAlternatives:
+    """A mail from the templates `{template}_subject.txt`, `{template}.txt` and `{template}.html`.
+
+    `message_id_local` is the part of the Message-ID before the `@`; the domain is the sender's.
+    `Auto-Submitted` (RFC 3834) keeps out-of-office answers away.
+    """
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2]
+    with translation.override(language):
+        words = {**context, "language": language}
+        message = EmailMultiAlternatives(
+            subject=" ".join(render_to_string(f"{template}_subject.txt", words).split()),
+            body=render_to_string(f"{template}.txt", words),
+            to=list(recipients),
+            headers={
+                "Message-ID": f"<{message_id_local}@{domain}>",
+                "Auto-Submitted": "auto-generated",
+            },
+        )
+        html = render_to_string(f"{template}.html", words)
+    message.attach_alternative(html, "text/html")
+    return message
 
 
 class EmlFileBackend(BaseEmailBackend):

@@ -1,7 +1,7 @@
 """Settings, all from the environment (or `.env`). Nothing set means the embedded default.
 
 Sections: paths and mode, security, applications, database, Celery, mail, API, checks and reminders,
-languages and time, static files, logs.
+webhooks, badges, languages and time, files, logs.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -86,6 +87,9 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "certifications.apps.CertificationsConfig",
     "cron.apps.CronConfig",
+    "certificates.apps.CertificatesConfig",
+    "certificates.webhooks.apps.WebhooksConfig",
+    "badges.apps.BadgesConfig",
 ]
 MIDDLEWARE = [
     "config.api.request_id.RequestIdMiddleware",
@@ -162,11 +166,22 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "cron.beat:SlotScheduler"
 # The database is the truth and the broker a bell: this entry rings again for what a lost message,
 # a dead worker or a sleeping beat left behind. A ring that nobody heard in time is dropped.
+SWEEP_EVERY = timedelta(seconds=env.int("SWEEP_SECONDS", default=60))
 CELERY_BEAT_SCHEDULE = {
     "certkeep: sweep": {
         "task": "cron.tasks.sweep",
-        "schedule": timedelta(seconds=env.int("SWEEP_SECONDS", default=60)),
+        "schedule": SWEEP_EVERY,
         "options": {"expire_seconds": 55},
+    },
+    "certkeep: webhooks": {
+        "task": "certificates.webhooks.tasks.sweep",
+        "schedule": SWEEP_EVERY,
+        "options": {"expire_seconds": 55},
+    },
+    "certkeep: files": {
+        "task": "certificates.tasks.remove_unreferenced_files",
+        "schedule": timedelta(hours=1),
+        "options": {"expire_seconds": 3000},
     },
 }
 DJANGO_CELERY_BEAT_TZ_AWARE = True
@@ -213,7 +228,10 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "config.api.schema.ContractSchema",
     "EXCEPTION_HANDLER": "config.api.problems.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
-    "TEST_REQUEST_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "TEST_REQUEST_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "rest_framework.renderers.MultiPartRenderer",
+    ],
     # `?format=` is not a parameter of any contract.
     "URL_FORMAT_OVERRIDE": None,
 }
@@ -239,7 +257,11 @@ SPECTACULAR_SETTINGS = {
         "ExpiryStatus": "certifications.models.ExpiryStatus",
         "RunStatus": "cron.models.RunStatus",
         "JobStatus": "cron.api.serializers.JOB_STATUSES",
+        "WebhookDeliveryState": "certificates.webhooks.models.DeliveryState",
+        "SubscribableEvent": "certificates.webhooks.api.serializers.EVENT_CHOICES",
+        "WebhookEventType": "certificates.webhooks.models.EventType",
     },
+    "WEBHOOKS": "certificates.api.events.WEBHOOKS",
 }
 
 # --- Checks and reminders ----------------------------------------------------------------------
@@ -255,6 +277,50 @@ REMINDER_RETRY_SECONDS = [
 # Batches that may be rung for at once; each keeps one worker process busy.
 REMINDER_MAX_SENDERS = env.int("REMINDER_MAX_SENDERS", default=8)
 
+# --- Webhooks ----------------------------------------------------------------------------------
+
+# Plain http to receivers; only for receivers on the machine itself.
+WEBHOOK_ALLOW_HTTP = env.bool("WEBHOOK_ALLOW_HTTP", default=EMBEDDED)
+# Networks that are not public and may be called nevertheless, by comma (10.1.0.0/16).
+WEBHOOK_ALLOWED_NETWORKS = env.list(
+    "WEBHOOK_ALLOWED_NETWORKS", default=["127.0.0.0/8", "::1/128"] if EMBEDDED else []
+)
+# Seconds in which a receiver has to have answered, all in all.
+WEBHOOK_TIMEOUT_SECONDS = env.int("WEBHOOK_TIMEOUT_SECONDS", default=15)
+# Seconds to wait before each further try: 5 s, 5 min, 30 min, 2, 5, 10, 14, 20 and 24 hours.
+WEBHOOK_RETRY_SECONDS = [
+    int(s)
+    for s in env.list(
+        "WEBHOOK_RETRY_SECONDS",
+        default=["5", "300", "1800", "7200", "18000", "36000", "50400", "72000", "86400"],
+    )
+]
+# Seconds without a sign of life after which a worker that holds deliveries is taken for dead.
+WEBHOOK_LEASE_SECONDS = env.int("WEBHOOK_LEASE_SECONDS", default=60)
+# Deliveries that one worker process has under way, and that one endpoint gets at the same time.
+WEBHOOK_CONCURRENCY = env.int("WEBHOOK_CONCURRENCY", default=32)
+WEBHOOK_ENDPOINT_CONCURRENCY = env.int("WEBHOOK_ENDPOINT_CONCURRENCY", default=4)
+# Days of nothing but failures after which an endpoint is disabled.
+WEBHOOK_DISABLE_AFTER_DAYS = env.int("WEBHOOK_DISABLE_AFTER_DAYS", default=5)
+
+# --- Badges ------------------------------------------------------------------------------------
+
+# Where the world reaches Certkeep (https://…): it stands in credentials for good. Without it, or
+# without a key, badges have neither credentials nor public pages.
+PUBLIC_URL = env.str(
+    "PUBLIC_URL",
+    default=f"http://127.0.0.1:{env.int('PORT', default=8000)}" if EMBEDDED else "",
+).rstrip("/")
+# Who issues the badges, for people.
+BADGE_ISSUER_NAME = env.str("BADGE_ISSUER_NAME", default="Certkeep")
+# File with the private key that signs credentials (PEM; RSA for RS256, Ed25519 for EdDSA); the
+# embedded default makes one and keeps it.
+BADGE_SIGNING_KEY_FILE = env.str(
+    "BADGE_SIGNING_KEY_FILE", default=str(VAR_DIR / "badge-signing-key.pem") if EMBEDDED else ""
+)
+# Files with keys that signed before: their public halves stay published.
+BADGE_FORMER_KEY_FILES = env.list("BADGE_FORMER_KEY_FILES", default=[])
+
 # --- Languages and time ------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
@@ -263,14 +329,32 @@ USE_I18N = True
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-# --- Static files ------------------------------------------------------------------------------
+# --- Files -------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
-STORAGES = {
+# Largest attachment in bytes; a larger one is a 413.
+ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=25 * 1024 * 1024)
+# Attachments lie in this folder, or in a bucket of an S3-like store (credentials as AWS_… has it).
+ATTACHMENTS_DIR = Path(env.str("ATTACHMENTS_DIR", default=str(VAR_DIR / "attachments"))).resolve()
+ATTACHMENTS_S3_BUCKET = env.str("ATTACHMENTS_S3_BUCKET", default="")
+ATTACHMENTS_S3_ENDPOINT_URL = env.str("ATTACHMENTS_S3_ENDPOINT_URL", default="")
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    "attachments": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": ATTACHMENTS_DIR},
+    },
 }
+if ATTACHMENTS_S3_BUCKET:
+    STORAGES["attachments"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": ATTACHMENTS_S3_BUCKET,
+            "endpoint_url": ATTACHMENTS_S3_ENDPOINT_URL or None,
+        },
+    }
 
 # --- Logs --------------------------------------------------------------------------------------
 

@@ -23,6 +23,10 @@ urlpatterns = [
     path("api/redoc", SpectacularRedocView.as_view(), name="redoc"),
     path("api/v1/", include("certifications.api.urls")),
     path("api/v1/", include("cron.api.urls")),
+    path("api/v1/", include("badges.api.urls")),
+    path("v2/", include("certificates.api.urls")),
+    path("v2/", include("certificates.webhooks.api.urls")),
+    path("", include("badges.credentials.urls")),
     path("problems/<code>", problems.describe),
 ]
 

@@ -20,6 +20,7 @@ from django_celery_beat.models import (
     SolarSchedule,
 )
 
+from config.admin import LogAdmin
 from config.errors import DomainError
 from cron.models import (
     CoordinatorDigest,
@@ -33,19 +34,6 @@ from cron.services import jobs, runs
 # Beat's rows belong to their jobs: a second place to edit them would contradict the first.
 for model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule):
     admin.site.unregister(model)
-
-
-class LogAdmin(admin.ModelAdmin):
-    """Rows that only the expiry check writes."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(PeriodicTask)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,26 +18,11 @@ from cron.services import runs
 from cron.services.jobs import create_job
 from tests.conftest import EXAMPLE_NOW
 from tests.factories import CertificationFactory, CertificationTypeFactory, MentorFactory
+from tests.threads import THREADS, all_at_once
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
 RECORDS = "/api/v1/certification-records"
-THREADS = 20
-
-
-def all_at_once(call: Callable[[int], Any]) -> list[Any]:
-    """What `call` returned for each number, called in as many threads at the same moment."""
-    start = threading.Barrier(THREADS)
-
-    def run(number: int) -> Any:
-        start.wait(timeout=30)
-        try:
-            return call(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(run, range(THREADS)))
 
 
 def statuses(call: Callable[[APIClient, int], Any]) -> Counter[int]:

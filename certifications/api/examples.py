@@ -122,6 +122,7 @@ MENTOR = {
     "language": "nb",
     "organisation_id": "likeperson-oslo",
     "organisation_name": "Likeperson Oslo",
+    "public_badges": True,
     "created_at": "2026-03-01T08:14:00Z",
     "updated_at": "2026-03-26T10:00:00Z",
 }
@@ -131,5 +132,6 @@ MENTOR_PUT_REQUEST = {
     "email": "kari.nordmann@example.org",
     "language": "nb",
     "organisation_id": "likeperson-oslo",
+    "public_badges": True,
 }
 MENTOR_DELETED = {"deleted": True, "mentor_id": "mentor-42"}

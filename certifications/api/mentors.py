@@ -8,10 +8,11 @@ from rest_framework.response import Response
 from certifications import services
 from certifications.api import examples
 from certifications.api.filters import MentorFilters
-from certifications.api.serializers import Deleted, EraseQuery, MentorDetails, MentorInput
+from certifications.api.serializers import Deleted, MentorDetails, MentorInput
 from certifications.errors import MentorNotFound
 from certifications.models import Mentor
 from config.api.access import SystemOrAdmin
+from config.api.bodies import ForceQuery
 from config.api.schema import operation
 from config.api.views import ContractViewSet
 
@@ -24,7 +25,7 @@ class MentorViewSet(ContractViewSet):
     serializer_class = MentorDetails
     filterset_class = MentorFilters
     lookup_field = "mentor_id"
-    query_serializers = {"destroy": EraseQuery}
+    query_serializers = {"destroy": ForceQuery}
 
     @operation(summary="List mentors", answers={200: (MentorDetails, examples.MENTOR_LIST)})
     def list(self, request: Request) -> Response:
@@ -53,7 +54,7 @@ class MentorViewSet(ContractViewSet):
         description="A mentor who holds certifications is erased only with `force=true`.",
         answers={200: (Deleted, examples.MENTOR_DELETED)},
         problems=[409],
-        parameters=[EraseQuery],
+        parameters=[ForceQuery],
     )
     def destroy(self, request: Request, mentor_id: str) -> Response:
         services.erase_mentor(mentor_id=mentor_id, force=self.query()["force"] == "true")

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from certifications.models import Certification, CertificationStatus, ExpiryStatus, Language
 from certifications.models.people import validate_mentor_id
 from config.api.bodies import InputSerializer, QuerySerializer
-from config.api.fields import IdentifierField, StringField, UtcDateTimeField
+from config.api.fields import IdentifierField, StringField, TruthField, UtcDateTimeField
 
 MAX_WITHIN_DAYS = 3650
 
@@ -46,14 +46,6 @@ class CertificationQuery(QuerySerializer):
 
 class ExpiringQuery(QuerySerializer):
     within_days = serializers.IntegerField(min_value=0, max_value=MAX_WITHIN_DAYS, default=30)
-
-
-class EraseQuery(QuerySerializer):
-    force = serializers.ChoiceField(
-        choices=["true", "false"],
-        default="false",
-        help_text="Erase the mentor with all certifications.",
-    )
 
 
 # --- Contract 1: certification-records ---------------------------------------------------------
@@ -198,6 +190,7 @@ class MentorDetails(serializers.Serializer[Any]):
     organisation_name = serializers.CharField(
         source="organisation.name", default=None, allow_null=True
     )
+    public_badges = serializers.BooleanField()
     created_at = UtcDateTimeField()
     updated_at = UtcDateTimeField()
 
@@ -213,3 +206,7 @@ class MentorInput(InputSerializer):
     email = EmailInputField(max_length=254, allow_blank=True, help_text="Empty for none.")
     language = serializers.ChoiceField(choices=Language.choices, default=Language.ENGLISH)
     organisation_id = IdentifierField(default=None, allow_null=True)
+    public_badges = TruthField(
+        required=False,
+        help_text="The mentor agreed to public pages of badges. Left out, it stays.",
+    )

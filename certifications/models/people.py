@@ -80,6 +80,10 @@ class Mentor(models.Model):
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, related_name="mentors", null=True, blank=True
     )
+    public_badges = models.BooleanField(
+        default=False,
+        help_text=_("The mentor agreed that earned badges have public pages with the name."),
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 

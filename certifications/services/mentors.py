@@ -37,11 +37,18 @@ def lock_mentor(mentor_id: str) -> Mentor:
 
 @transaction.atomic
 def put_mentor(
-    *, mentor_id: str, name: str, email: str, language: str, organisation_id: str | None
+    *,
+    mentor_id: str,
+    name: str,
+    email: str,
+    language: str,
+    organisation_id: str | None,
+    public_badges: bool | None = None,
 ) -> tuple[Mentor, bool]:
     """Create or replace what is known of a mentor; returns the mentor and whether it is new.
 
-    An unknown organisation is registered under its id as name.
+    An unknown organisation is registered under its id as name. `public_badges` None leaves the
+    mentor's consent as it is.
     """
     is_new = not Mentor.objects.filter(id=mentor_id).exists()
     mentor = register_mentor(mentor_id)
@@ -49,6 +56,8 @@ def put_mentor(
         Organisation.objects.get_or_create(id=organisation_id, defaults={"name": organisation_id})
     mentor.name, mentor.email, mentor.language = name, email, language
     mentor.organisation_id = organisation_id
+    if public_badges is not None:
+        mentor.public_badges = public_badges
     mentor.save()
     return Mentor.objects.select_related("organisation").get(id=mentor_id), is_new
 

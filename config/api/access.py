@@ -8,11 +8,8 @@ from django.conf import settings
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from config.api.authentication import OidcToken
-
-SYSTEM = "system"
-ADMIN = "admin"
-ROLES = (SYSTEM, ADMIN)
+from config.api.authentication import ROLES_READ, OidcToken
+from config.api.roles import ADMIN, ROLES, SYSTEM
 
 
 def roles_of(request: Request) -> frozenset[str]:
@@ -27,7 +24,10 @@ def roles_of(request: Request) -> frozenset[str]:
         return frozenset()
     if user.is_superuser:
         return frozenset(ROLES)
-    return frozenset(user.groups.values_list("name", flat=True))
+    roles: frozenset[str] | None = getattr(user, ROLES_READ, None)
+    if roles is None:
+        roles = frozenset(user.groups.values_list("name", flat=True))
+    return roles
 
 
 class Closed(BasePermission):
@@ -58,6 +58,14 @@ class HasRole(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return bool(self.roles & roles_of(request))
+
+
+class SystemOnly(HasRole):
+    roles = frozenset({SYSTEM})
+
+
+class AdminOnly(HasRole):
+    roles = frozenset({ADMIN})
 
 
 class SystemOrAdmin(HasRole):

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from rest_framework import serializers
-from rest_framework.request import Request
 
-from config.errors import Fault, InvalidError
+from config.errors import Fault
 
 
 class InputSerializer(serializers.Serializer[Any]):
@@ -45,6 +44,16 @@ class QuerySerializer(serializers.Serializer[Any]):
     """Parameters of a query string, for one operation."""
 
 
+class ForceQuery(QuerySerializer):
+    """Whether a DELETE takes what is connected with it."""
+
+    force = serializers.ChoiceField(
+        choices=["true", "false"],
+        default="false",
+        help_text="Delete everything that is connected as well.",
+    )
+
+
 def query_faults(errors: Mapping[str, Any]) -> list[Fault]:
     """Field errors of a form or serializer as faults of the query string."""
     return [
@@ -52,12 +61,3 @@ def query_faults(errors: Mapping[str, Any]) -> list[Fault]:
         for name, field_errors in errors.items()
         for error in field_errors
     ]
-
-
-def read_query(request: Request, serializer_class: type[QuerySerializer]) -> dict[str, Any]:
-    """The checked query parameters that `serializer_class` declares; `InvalidError` otherwise."""
-    serializer = serializer_class(data=request.query_params.dict())
-    if not serializer.is_valid():
-        raise InvalidError(*query_faults(serializer.errors))
-    values: dict[str, Any] = serializer.validated_data
-    return values

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+import uuid
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.core.validators import RegexValidator
@@ -14,6 +16,9 @@ IDENTIFIER_PATTERN = r"[A-Za-z0-9._~-]{1,64}"
 validate_identifier = RegexValidator(
     rf"^{IDENTIFIER_PATTERN}\Z", "Use 1 to 64 letters, digits, or characters of “._~-”."
 )
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
 def format_utc(moment: datetime) -> str:
@@ -43,6 +48,34 @@ class TruthField(serializers.BooleanField):
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
+        return data
+
+
+class DateField(serializers.DateField):
+    """A calendar day: `2026-03-01`, nothing shorter, longer or otherwise written."""
+
+    def to_internal_value(self, value: Any) -> date:
+        if not isinstance(value, str) or not _DAY.fullmatch(value.strip()):
+            self.fail("invalid", format="YYYY-MM-DD")
+        day: date = super().to_internal_value(value.strip())
+        return day
+
+
+class UuidField(serializers.UUIDField):
+    """A UUID in its usual form (RFC 9562): 32 hexadecimal digits in five groups."""
+
+    def to_internal_value(self, data: Any) -> uuid.UUID:
+        if not isinstance(data, str) or not _UUID.fullmatch(data.strip()):
+            self.fail("invalid", value=data)
+        return uuid.UUID(data.strip())
+
+
+class WholeNumberField(serializers.IntegerField):
+    """A JSON number without a fraction; neither a string nor a truth value."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:
+            self.fail("invalid")
         return data
 
 

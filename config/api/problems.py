@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 import structlog
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -81,6 +81,10 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
             body = problem(request, status=404, detail="There is no such resource.")
         case PermissionDenied():
             body = problem(request, status=403, detail="You may not do this.")
+        case RequestDataTooBig():
+            body = problem(request, status=413, detail="The form is too large.")
+        case SuspiciousOperation():
+            body = problem(request, status=400, detail="The request can't be understood.")
         case OperationalError():
             logger.exception("database_unavailable")
             body = problem(request, status=503, detail="The database does not answer in time.")

@@ -7,12 +7,15 @@ from typing import Any, Literal, TypeVar
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 
 from config.api.access import PublicApi
 from config.api.problems import MEDIA_TYPE
 
+_ID_PARAMETER = OpenApiParameter(
+    "id", str, OpenApiParameter.QUERY, required=True, description="What the path could end with."
+)
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -82,6 +85,23 @@ class ContractSchema(AutoSchema):
         public = any(isinstance(rule, PublicApi) for rule in self.view.get_permissions())
         return [*schemes, {}] if public else schemes
 
+    def get_override_parameters(self) -> list[Any]:
+        own = super().get_override_parameters()
+        return [*own, _ID_PARAMETER] if self._id_in_query else own
+
+    def get_operation_id(self) -> str:
+        """Where the path ends with the operation's name, the tag and that name."""
+        action = getattr(self.view, "action", "")
+        if not hasattr(self.view, "id_in_query"):
+            name: str = super().get_operation_id()
+            return name
+        name = "_".join([*self.get_tags(), action]).replace("-", "_")
+        return f"{name}_by_query" if self._id_in_query else name
+
+    @property
+    def _id_in_query(self) -> bool:
+        return bool(getattr(self.view, "id_in_query", False))
+
     def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
         """All our ids are strings outside, whatever their columns are."""
         return [
@@ -94,7 +114,7 @@ class ContractSchema(AutoSchema):
     ) -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         statuses = [400, 401, 403, 406, 500, 503]
-        if "{" in self.path:
+        if "{" in self.path or self._id_in_query:
             statuses.append(404)
         if self.method in ("POST", "PUT", "PATCH"):
             statuses += [413, 415]

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
-from config.api.bodies import InputSerializer, QuerySerializer, query_faults, read_query
+from config.api.bodies import InputSerializer, QuerySerializer, query_faults
 from config.api.filters import QueryFilterBackend
 from config.api.pagination import EnvelopePagination
 from config.errors import Fault, InvalidError, NotFoundError
@@ -41,7 +41,7 @@ class ContractViewSet(GenericViewSet[Any]):
     def handle_exception(self, exc: Exception) -> Response:
         """Before a fault of the query string is answered, gather all others of it."""
         if isinstance(exc, InvalidError) and exc.faults[0].pointer.startswith("?"):
-            exc = InvalidError(*self._query_faults())
+            exc = InvalidError(*dict.fromkeys([*self._query_faults(), *exc.faults]))
         return super().handle_exception(exc)
 
     def _unknown_parameters(self) -> list[Fault]:
@@ -51,8 +51,8 @@ class ContractViewSet(GenericViewSet[Any]):
             filterset_class = getattr(self, "filterset_class", None)
             if filterset_class is not None:
                 known.update(filterset_class.base_filters)
-        if self.action in self.query_serializers:
-            known.update(self.query_serializers[self.action]().fields)
+        if serializer := self.query_serializer():
+            known.update(serializer.fields)
         return [
             Fault(f"?{name}", "unknown", "There is no such parameter.")
             for name in sorted(set(self.request.query_params) - known)
@@ -65,11 +65,14 @@ class ContractViewSet(GenericViewSet[Any]):
             filterset_class = getattr(self, "filterset_class", None)
             if filterset_class is not None:
                 faults += query_faults(filterset_class(self.request.query_params).errors)
-        if self.action in self.query_serializers:
-            serializer = self.query_serializers[self.action](data=self.request.query_params.dict())
-            if not serializer.is_valid():
-                faults += query_faults(serializer.errors)
+        if (serializer := self.query_serializer()) and not serializer.is_valid():
+            faults += query_faults(serializer.errors)
         return faults
+
+    def query_serializer(self) -> QuerySerializer | None:
+        """What reads the query string of the current action; None where it takes nothing."""
+        kind = self.query_serializers.get(self.action)
+        return kind(data=self.request.query_params.dict()) if kind else None
 
     def page(self, rows: QuerySet[Any, Any], serializer_class: type[Serializer[Any]]) -> Response:
         """The asked page of `rows` in the envelope of all lists."""
@@ -78,8 +81,14 @@ class ContractViewSet(GenericViewSet[Any]):
         return self.get_paginated_response(data)
 
     def query(self) -> dict[str, Any]:
-        """The checked query parameters of the current action."""
-        return read_query(self.request, self.query_serializers[self.action])
+        """The checked query parameters of the current action; `InvalidError` otherwise."""
+        serializer = self.query_serializer()
+        if serializer is None:
+            return {}
+        if not serializer.is_valid():
+            raise InvalidError(*query_faults(serializer.errors))
+        values: dict[str, Any] = serializer.validated_data
+        return values
 
     def body(self, serializer_class: type[InputSerializer]) -> dict[str, Any]:
         """The checked body, by the names of the serializer's fields or their `source`."""

@@ -2,6 +2,7 @@
 
 from cron.models.delivery import Delivery, DeliveryQuerySet, DeliveryState
 from cron.models.digest import CoordinatorDigest
+from cron.models.expiry_reminder import ExpiryReminder, ReminderQuerySet
 from cron.models.job import ExpiryCheckJob
 from cron.models.reminder import Reminder
 from cron.models.run import ExpiryCheckRun, RunStatus, Trigger
@@ -13,7 +14,9 @@ __all__ = [
     "DeliveryState",
     "ExpiryCheckJob",
     "ExpiryCheckRun",
+    "ExpiryReminder",
     "Reminder",
+    "ReminderQuerySet",
     "RunStatus",
     "Trigger",
 ]

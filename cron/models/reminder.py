@@ -1,23 +1,18 @@
-"""Reminders: one per certification, expiry and stage, ever."""
+"""Reminders of certifications: one per certification, expiry and stage, ever."""
 
 from __future__ import annotations
 
-from datetime import UTC
-
 from django.db import models
-from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
-from certifications.models import EXPIRED_STAGE, Certification
-from cron.models.delivery import Delivery, DeliveryQuerySet, DeliveryState
+from certifications.models import Certification
+from cron.models.expiry_reminder import ExpiryReminder
 
 
-class ReminderQuerySet(DeliveryQuerySet["Reminder"]):
-    """Reminders by their delivery."""
-
-
-class Reminder(Delivery):
+class Reminder(ExpiryReminder):
     """The mail to a mentor at one stage. Renewing changes `expires_at` and so starts anew."""
+
+    subject = "certification"
+    expiry = "expires_at"
 
     certification = models.ForeignKey(
         Certification,
@@ -26,37 +21,11 @@ class Reminder(Delivery):
         db_index=False,  # the unique constraint begins with it
     )
     expires_at = models.DateTimeField()
-    stage = models.SmallIntegerField(
-        help_text=_("Days before expiry; -1 is the notice after expiry.")
-    )
 
-    objects = ReminderQuerySet.as_manager()
-
-    class Meta:
+    class Meta(ExpiryReminder.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["certification", "expires_at", "stage"], name="reminder_once_per_stage"
             ),
-            models.CheckConstraint(
-                condition=Q(stage__gte=EXPIRED_STAGE), name="reminder_stage_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=DeliveryState.values), name="reminder_state_known"
-            ),
+            *ExpiryReminder.Meta.constraints,
         ]
-        indexes = [
-            models.Index(fields=["run", "state", "next_attempt_at"], name="reminder_run_state"),
-            models.Index(
-                fields=["state"],
-                condition=Q(state__in=["pending", "sending", "failed", "superseded"]),
-                name="reminder_unsent",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.certification}, {self.expires_at:%Y-%m-%d}, stage {self.stage}"
-
-    @property
-    def message_id_local(self) -> str:
-        """The part of the Message-ID before the `@`: the same on every try."""
-        return f"reminder-{self.pk}-{self.expires_at.astimezone(UTC):%Y%m%d}-{self.stage}"

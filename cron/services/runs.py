@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -12,15 +14,17 @@ from django.utils import timezone
 from cron.errors import BrokerUnavailable, RunInProgress, SlotTaken
 from cron.models import (
     CoordinatorDigest,
+    DeliveryQuerySet,
     DeliveryState,
     ExpiryCheckJob,
     ExpiryCheckRun,
-    Reminder,
     RunStatus,
     Trigger,
 )
 from cron.services import bell
-from cron.services.planning import plan_digests, plan_run, preview_run
+from cron.services.digests import plan_digests
+from cron.services.due import reminders_of
+from cron.services.planning import plan_run, preview_run
 from cron.services.sending import send_next_batch
 
 logger = structlog.get_logger(__name__)
@@ -111,7 +115,7 @@ def perform_run(run_id: int) -> None:
     if run is None:
         return
     prepare_run(run)
-    due = Reminder.objects.filter(run=run).unsettled().count()
+    due = sum(rows.unsettled().count() for rows in reminders_of(run))
     if due:
         batches = -(-due // settings.REMINDER_BATCH_SIZE)
         bell.ring_for_sending(run.pk, senders=min(batches, settings.REMINDER_MAX_SENDERS))
@@ -151,23 +155,28 @@ def finish_or_wait(run: ExpiryCheckRun, *, now: datetime) -> float | None:
 
     None when there is nothing to wait for: the run is closed, or other workers hold what is left.
     """
-    for kind in (Reminder, CoordinatorDigest):
-        if kind is CoordinatorDigest:
-            plan_digests(run, now=now)
-        unsettled = kind.objects.filter(run=run).unsettled()
-        if not unsettled.exists():
-            continue
-        due_at = (
-            unsettled.filter(state=DeliveryState.PENDING)
-            .order_by("next_attempt_at")
-            .values_list("next_attempt_at", flat=True)
-            .first()
-        )
-        if due_at is None:
-            return None
-        return min(max((due_at - now).total_seconds(), 0), LONGEST_WAIT_SECONDS)
-    close_run(run, now=now)
-    return None
+    unsettled = _unsettled(reminders_of(run))
+    if not unsettled:
+        plan_digests(run, now=now)
+        unsettled = _unsettled([CoordinatorDigest.objects.filter(run=run)])
+    if not unsettled:
+        close_run(run, now=now)
+        return None
+    due_at = min(filter(None, map(_next_attempt_at, unsettled)), default=None)
+    if due_at is None:
+        return None
+    return min(max((due_at - now).total_seconds(), 0), LONGEST_WAIT_SECONDS)
+
+
+def _unsettled(mails: Iterable[DeliveryQuerySet[Any]]) -> list[DeliveryQuerySet[Any]]:
+    """What is unsettled of each, without those of which nothing is."""
+    return [rows for rows in (each.unsettled() for each in mails) if rows.exists()]
+
+
+def _next_attempt_at(mails: DeliveryQuerySet[Any]) -> datetime | None:
+    """When the first of them is due that is in nobody's hands."""
+    pending = mails.filter(state=DeliveryState.PENDING).order_by("next_attempt_at")
+    return pending.values_list("next_attempt_at", flat=True).first()
 
 
 def close_run(run: ExpiryCheckRun, *, now: datetime) -> None:
@@ -223,9 +232,7 @@ def sweep(now: datetime) -> None:
 
 
 def _figures(run: ExpiryCheckRun) -> dict[str, int]:
-    reminders = Reminder.objects.filter(run=run)
+    reminders = reminders_of(run)
     digests = CoordinatorDigest.objects.filter(run=run)
-    return {
-        "reminders_sent": reminders.sent().count(),
-        "errors": reminders.failed().count() + digests.failed().count(),
-    }
+    failed = sum(rows.failed().count() for rows in reminders) + digests.failed().count()
+    return {"reminders_sent": sum(rows.sent().count() for rows in reminders), "errors": failed}

@@ -12,16 +12,24 @@ from __future__ import annotations
 import smtplib
 import uuid
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db import DatabaseError
 from django.utils import timezone
 
-from cron.models import CoordinatorDigest, Delivery, DeliveryState, ExpiryCheckRun, Reminder
-from cron.services.mails import NoAddress, Superseded, compose_digest, compose_reminder
+from cron.expiring import NoAddress, Superseded
+from cron.models import Delivery, DeliveryState, ExpiryCheckRun
+from cron.services.mails import Mailing, mailings
 
 logger = structlog.get_logger(__name__)
+
+D = TypeVar("D", bound=Delivery)
+
+#: Of a mail to many, as many addresses are kept as this leaves room for.
+RECIPIENT_LENGTH = Delivery._meta.get_field("recipient").max_length
 
 
 def send_next_batch(run: ExpiryCheckRun, *, now: datetime) -> int:
@@ -32,37 +40,36 @@ def send_next_batch(run: ExpiryCheckRun, *, now: datetime) -> int:
     if not ExpiryCheckRun.objects.running().filter(pk=run.pk).update(heartbeat_at=now):
         return 0
     lease = timedelta(seconds=settings.RUN_LEASE_SECONDS)
-    for kind in (Reminder, CoordinatorDigest):
-        claim = kind.objects.filter(run=run).claim(
+    for mailing in mailings():
+        claim = mailing.rows.filter(run=run).claim(
             limit=settings.REMINDER_BATCH_SIZE, lease=lease, now=now
         )
         if claim is not None:
-            return _Batch(run, kind, claim, lease).send()
+            return _Batch(run, mailing, claim, lease).send()
     return 0
 
 
-class _Batch:
+class _Batch(Generic[D]):
     """A claimed batch on its way through one connection to the mail server."""
 
     def __init__(
         self,
         run: ExpiryCheckRun,
-        kind: type[Reminder] | type[CoordinatorDigest],
+        mailing: Mailing[D],
         claim: uuid.UUID,
         lease: timedelta,
     ) -> None:
         self.run = run
-        self.kind = kind
-        self.claim = claim
+        self.compose = mailing.compose
+        self.held = mailing.rows.held_by(claim)
+        self.kind = mailing.rows.model._meta.model_name
         self.lease = lease
         self.leased_at = timezone.now()
         self.connection = get_connection()
 
     def send(self) -> int:
         """Send every row of the batch; returns how many there were."""
-        pks = list(
-            self.kind.objects.held_by(self.claim).order_by("pk").values_list("pk", flat=True)
-        )
+        pks = list(self.held.order_by("pk").values_list("pk", flat=True))
         try:
             for pk in pks:
                 self._keep_lease()
@@ -72,26 +79,34 @@ class _Batch:
         return len(pks)
 
     def _send_one(self, pk: int) -> None:
-        delivery = self._read_again(pk)
+        delivery = self.held.filter(pk=pk).first()
         if delivery is None:
-            return
+            return  # another worker has it by now
         try:
-            message = (
-                compose_reminder(delivery)
-                if isinstance(delivery, Reminder)
-                else compose_digest(delivery)
-            )
+            self._work_on(delivery)
+        except DatabaseError:
+            raise  # the lease brings the row back
+        except Exception as error:
+            # A mail that can't be written fails by itself: it must not keep its run from ending.
+            logger.exception("mail_broke", kind=self.kind, pk=pk)
+            self._settle(delivery, DeliveryState.FAILED, error=f"{type(error).__name__}: {error}")
+
+    def _work_on(self, delivery: D) -> None:
+        """Compose the mail, hand it over, and mark what came of it."""
+        try:
+            message = self.compose(delivery)
         except Superseded:
             self._settle(delivery, DeliveryState.SUPERSEDED)
             return
-        except NoAddress:
-            self._settle(delivery, DeliveryState.FAILED, error="The mentor has no email address.")
+        except NoAddress as reason:
+            self._settle(delivery, DeliveryState.FAILED, error=str(reason))
             return
-        delivery.recipient = message.to[0]
+        delivery.recipient = ", ".join(message.to)[:RECIPIENT_LENGTH]
         try:
             self._hand_over(message)
         except smtplib.SMTPRecipientsRefused as refused:
-            code, reply = next(iter(refused.recipients.values()))
+            # All were refused; while one of them may be taken later, the mail is tried again.
+            code, reply = min(refused.recipients.values())
             self._refused(delivery, code, reply)
         except smtplib.SMTPResponseException as refused:
             self._refused(delivery, refused.smtp_code, refused.smtp_error)
@@ -100,16 +115,6 @@ class _Batch:
             self._try_later(delivery, f"{type(error).__name__}: {error}")
         else:
             self._settle(delivery, DeliveryState.SENT)
-
-    def _read_again(self, pk: int) -> Reminder | CoordinatorDigest | None:
-        """The row as it is now with what its mail tells of; None once another worker has it."""
-        related = (
-            ("certification__mentor__organisation", "certification__certification_type", "run")
-            if self.kind is Reminder
-            else ("coordinator__organisation", "run")
-        )
-        rows = self.kind.objects.held_by(self.claim).select_related(*related)
-        return rows.filter(pk=pk).first()
 
     def _hand_over(self, message: EmailMultiAlternatives) -> None:
         """Give the mail to the server over the open connection, which is opened if need be."""
@@ -150,24 +155,20 @@ class _Batch:
             error=error[:500],
         )
         if state == DeliveryState.FAILED:
-            logger.warning(
-                "mail_failed", kind=self.kind._meta.model_name, pk=delivery.pk, error=error
-            )
+            logger.warning("mail_failed", kind=self.kind, pk=delivery.pk, error=error)
 
     def _mark(self, delivery: Delivery, **changes: object) -> None:
         """Write the outcome and give the row back."""
-        row = self.kind.objects.held_by(self.claim).filter(pk=delivery.pk)
+        row = self.held.filter(pk=delivery.pk)
         if not row.update(claim=None, lease_expires_at=None, **changes):
-            logger.warning(
-                "lease_lost", kind=self.kind._meta.model_name, pk=delivery.pk, changes=changes
-            )
+            logger.warning("lease_lost", kind=self.kind, pk=delivery.pk, changes=changes)
 
     def _keep_lease(self) -> None:
         """Renew the lease of what is left, and the run's sign of life, once a third is used up."""
         now = timezone.now()
         if now - self.leased_at > self.lease / 3:
             self.leased_at = now
-            self.kind.objects.held_by(self.claim).update(lease_expires_at=now + self.lease)
+            self.held.update(lease_expires_at=now + self.lease)
             ExpiryCheckRun.objects.filter(pk=self.run.pk).update(heartbeat_at=now)
 
     def _close(self) -> None:

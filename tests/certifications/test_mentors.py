@@ -32,12 +32,29 @@ def test_a_put_registers_a_mentor_and_the_organisation(system_api: APIClient) ->
         "language",
         "organisation_id",
         "organisation_name",
+        "public_badges",
         "created_at",
         "updated_at",
     ]
     assert body["mentor_id"] == "kari"
     assert (body["organisation_id"], body["organisation_name"]) == ("fjord", "fjord")
     assert Organisation.objects.get().pk == "fjord"
+
+
+def test_consent_to_public_badges_stays_until_it_is_given_or_withdrawn(
+    system_api: APIClient,
+) -> None:
+    def put(**more: bool) -> bool:
+        agreed: bool = system_api.put(f"{PATH}/kari", {**KARI, **more}).json()["public_badges"]
+        return agreed
+
+    assert [put(), put(public_badges=True), put(), put(public_badges=False), put()] == [
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_a_put_replaces_what_is_known(system_api: APIClient) -> None:

@@ -53,6 +53,17 @@ def test_the_embedded_default_needs_no_setting(tmp_path: Path) -> None:
         ({"DEBUG": "true"}, "DEBUG must be off"),
         ({"OIDC_JWKS_URL": "https://id.example.org/keys"}, "needs OIDC_ISSUER"),
         ({"LOG_FORMAT": "xml"}, "choose json or console"),
+        ({"PUBLIC_URL": "certkeep.example.org"}, "give scheme and host alone"),
+        ({"PUBLIC_URL": "https://example.org/certkeep"}, "give scheme and host alone"),
+        (
+            {"PUBLIC_URL": "https://example.org", "BADGE_SIGNING_KEY_FILE": "/nowhere.pem"},
+            "The key file can't be read",
+        ),
+        (
+            {"PUBLIC_URL": "https://example.org", "BADGE_SIGNING_KEY_FILE": "pyproject.toml"},
+            "holds no PEM key",
+        ),
+        ({"WEBHOOK_ALLOWED_NETWORKS": "10.0.0.0/8,intranet"}, "'intranet', which is no network"),
     ],
 )
 def test_unsound_settings_are_refused_with_the_reason(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.message import Message
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -14,7 +15,8 @@ from babel.messages.pofile import read_po
 from django.core import mail
 
 from certifications.models import Language
-from cron.models import CoordinatorDigest, ExpiryCheckRun
+from config.mail import compose_mail
+from cron.models import CoordinatorDigest, ExpiryCheckRun, Reminder
 from tests.cron.conftest import Clock, check_expiry
 from tests.factories import (
     CertificationFactory,
@@ -207,7 +209,9 @@ def test_a_long_digest_is_cut_and_says_so(clock: Clock) -> None:
     assert "… and 3 more." in digest.body
 
 
-@pytest.mark.parametrize("app", ["certifications", "cron"])
+@pytest.mark.parametrize(
+    "app", ["certifications", "cron", "certificates", "certificates/webhooks", "badges"]
+)
 def test_the_compiled_translations_are_those_of_the_source(app: str) -> None:
     folder = Path(__file__).parents[2] / app / "locale" / "nb" / "LC_MESSAGES"
     with (folder / "django.po").open("rb") as source:
@@ -222,3 +226,25 @@ def test_the_compiled_translations_are_those_of_the_source(app: str) -> None:
 
 def _messages(catalog: Catalog) -> list[tuple[object, object]]:
     return [(message.id, message.string) for message in catalog if message.id]
+
+
+def test_a_mail_that_can_not_be_written_fails_alone(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.start(NIGHT)
+    CertificationFactory.create(expires_at=in_days(7), mentor=MentorFactory.create(name="Broken"))
+    CertificationFactory.create(expires_at=in_days(7))
+
+    def compose_most(template: str, context: dict[str, Any], **more: Any) -> Any:
+        if context["mentor"].name == "Broken":
+            raise LookupError("no such word")
+        return compose_mail(template, context, **more)
+
+    monkeypatch.setattr("cron.services.mails.compose_mail", compose_most)
+
+    with pytest.raises(SystemExit):
+        check_expiry()
+
+    run = ExpiryCheckRun.objects.latest("pk")
+    assert (run.status, run.reminders_sent, run.errors) == ("partial", 1, 1)
+    assert Reminder.objects.failed().get().error == "LookupError: no such word"

@@ -157,7 +157,7 @@ def test_a_failure_while_planning_fails_the_run_and_is_not_hidden(
         raise ZeroDivisionError("no such day")
 
     clock.set(NIGHT)
-    monkeypatch.setattr("cron.services.planning.expire_overdue", broken)
+    monkeypatch.setattr("cron.certification_kind.expire_overdue", broken)
 
     with pytest.raises(ZeroDivisionError):
         check_expiry()

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 
+from certificates.models import Tenant, TenantMember
+from certificates.webhooks.models import SUBSCRIBABLE
+from certificates.webhooks.services.endpoints import create_endpoint
 from certifications.models import (
     Certification,
     CertificationType,
@@ -14,6 +18,7 @@ from certifications.models import (
     Organisation,
 )
 from certifications.models.certification_type import start_of_day
+from config.accounts import issue_token
 
 
 def mentors(
@@ -54,3 +59,14 @@ def mentors(
 def coordinator(organisation: str, email: str, *, language: str = "en") -> None:
     Organisation.objects.get_or_create(id=organisation, defaults={"name": organisation.title()})
     Coordinator.objects.create(organisation_id=organisation, email=email, language=language)
+
+
+def tenant_with_endpoint(url: str) -> None:
+    """A tenant with an endpoint at `url`; prints its id, a member's token and the secret."""
+    tenant = Tenant.objects.create(name="Nordlys Bygg AS")
+    token = issue_token(account="nordlys", roles=[], valid_for=timedelta(days=1))
+    TenantMember.objects.create(tenant=tenant, account=User.objects.get(username="nordlys"))
+    made = create_endpoint(
+        tenant=tenant, name="Receiver", url=url, events=SUBSCRIBABLE, now=timezone.now()
+    )
+    print(tenant.pk, token, made.secret)

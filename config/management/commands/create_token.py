@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from config.accounts import issue_token
-from config.api.access import ROLES
+from config.api.roles import ROLES
 from config.errors import InvalidError
 
 MAX_DAYS = 36_500

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser
+from itertools import chain, islice
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -10,13 +11,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from config.errors import DomainError
-from cron.models import ExpiryCheckRun, Reminder, RunStatus, Trigger
+from cron.models import ExpiryCheckRun, RunStatus, Trigger
 from cron.services import runs
+from cron.services.due import reminders_of
 from cron.services.jobs import find_job
 from cron.services.sending import send_next_batch
 
 #: Workers may send for the same run: it is looked at again at least this often.
 GLANCE_SECONDS = 1.0
+#: Failed reminders that are named at the end.
+NAMED = 20
 
 
 class Command(BaseCommand):
@@ -50,7 +54,7 @@ class Command(BaseCommand):
 
     def _send(self, run: ExpiryCheckRun) -> None:
         """Send until all is settled, with a progress bar on a terminal."""
-        reminders = Reminder.objects.filter(run=run)
+        reminders = reminders_of(run)
         bar = Progress(
             TextColumn("Reminders"),
             BarColumn(),
@@ -59,10 +63,11 @@ class Command(BaseCommand):
             disable=not self.stderr.isatty(),
         )
         with bar:
-            task = bar.add_task("reminders", total=reminders.count())
+            task = bar.add_task("reminders", total=sum(rows.count() for rows in reminders))
             while True:
                 while send_next_batch(run, now=timezone.now()):
-                    bar.update(task, completed=reminders.settled().count())
+                    settled = sum(rows.settled().count() for rows in reminders)
+                    bar.update(task, completed=settled)
                 wait_seconds = runs.finish_or_wait(run, now=timezone.now())
                 if not ExpiryCheckRun.objects.running().filter(pk=run.pk).exists():
                     return
@@ -75,6 +80,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{name}: {figure}")
         self.stdout.write(f"{run}: {run.status}")
         if run.errors:
-            for reminder in Reminder.objects.filter(run=run).failed()[:20]:
+            failed = chain.from_iterable(rows.failed()[:NAMED] for rows in reminders_of(run))
+            for reminder in islice(failed, NAMED):
                 self.stderr.write(f"{reminder}: {reminder.error}")
             raise SystemExit(1)

@@ -26,7 +26,6 @@ from rich.table import Table
 
 from config.errors import DomainError
 from cron.models import ExpiryCheckJob, ExpiryCheckRun, Trigger
-from cron.sample_data import load_sample_data
 from cron.services import runs
 
 #: Seconds that the processes get to come up, and the first check to finish.
@@ -52,7 +51,7 @@ class Command(BaseCommand):
         _refuse_taken_port(port)
         call_command("migrate", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
-        load_sample_data(timezone.now())
+        call_command("load_sample_data", verbosity=0)
         password = _admin_password(settings.VAR_DIR / "admin-password")
         connection.close()
         processes = _start_processes(port)

@@ -1,0 +1,1 @@
+"""Views of the public resources: no accounts, no cookies, reading only."""

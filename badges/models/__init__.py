@@ -1,0 +1,6 @@
+"""Badges that can be earned, and those that mentors earned."""
+
+from badges.models.definition import BadgeDefinition, BadgeImage, ImageType
+from badges.models.earned import EarnedBadge
+
+__all__ = ["BadgeDefinition", "BadgeImage", "EarnedBadge", "ImageType"]

@@ -1,0 +1,67 @@
+"""Definitions of badges: what they are for, and how they look."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from config.api.public_ids import PublicId
+
+DEFINITION_ID = PublicId("bdg-def", digits=3)
+
+
+class BadgeDefinitionQuerySet(models.QuerySet["BadgeDefinition"]):
+    def active(self) -> BadgeDefinitionQuerySet:
+        """Those that may be awarded."""
+        return self.filter(active=True)
+
+
+class BadgeDefinition(models.Model):
+    """A badge that can be earned. Once it was awarded it is kept, if need be inactive."""
+
+    name = models.CharField(max_length=200)
+    description = models.TextField(max_length=2000)
+    criteria = models.TextField(max_length=5000, help_text=_("What one does to earn it."))
+    tags = models.JSONField(default=list, blank=True, help_text=_('A list such as ["peer"].'))
+    active = models.BooleanField(default=True, help_text=_("Whether it can be awarded."))
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = BadgeDefinitionQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def public_id(self) -> str:
+        return DEFINITION_ID.format(self.pk)
+
+
+class ImageType(models.TextChoices):
+    PNG = "image/png", "PNG"
+    SVG = "image/svg+xml", "SVG"
+
+
+class BadgeImage(models.Model):
+    """How a badge looks: checked when it came in, and small enough to be kept beside the rest."""
+
+    definition = models.OneToOneField(
+        BadgeDefinition, on_delete=models.CASCADE, primary_key=True, related_name="image"
+    )
+    media_type = models.CharField(max_length=13, choices=ImageType)
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(media_type__in=ImageType.values), name="badge_image_type_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"image of {self.definition_id}"

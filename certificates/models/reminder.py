@@ -1,0 +1,32 @@
+"""Reminders of certificates, sent by the nightly check."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from certificates.models.certificate import Certificate
+from cron.expiring import ExpiryReminder
+
+
+class CertificateReminder(ExpiryReminder):
+    """The mail about a certificate, to the person certified or the tenant's contacts."""
+
+    subject = "certificate"
+    expiry = "date_expire"
+
+    certificate = models.ForeignKey(
+        Certificate,
+        on_delete=models.CASCADE,
+        related_name="reminders",
+        db_index=False,  # the unique constraint begins with it
+    )
+    date_expire = models.DateField()
+
+    class Meta(ExpiryReminder.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["certificate", "date_expire", "stage"],
+                name="certificate_reminder_once_per_stage",
+            ),
+            *ExpiryReminder.Meta.constraints,
+        ]

@@ -1,0 +1,34 @@
+"""Viewsets of rows that belong to tenants."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+
+from certificates.errors import EntityNotFound
+from certificates.tenancy import TenantAccount, scope_of
+from config.api.entities import EntityViewSet, parse_id
+
+
+class TenantEntityViewSet(EntityViewSet):
+    """Shows the rows of the tenants that the request's account belongs to, and no others."""
+
+    permission_classes = [TenantAccount]
+    #: What one row is called in errors.
+    entity: ClassVar[str]
+    #: The fields that lead to the tenant, and that hold the id which is shown.
+    tenant_field: ClassVar[str] = "tenant"
+    id_field: ClassVar[str] = "pk"
+
+    def visible(self) -> QuerySet[Any, Any]:
+        """The rows that exist for this request."""
+        return self.get_queryset().filter(scope_of(self.request).condition(self.tenant_field))
+
+    def found(self, id: str) -> Any:
+        """The row of that id; `EntityNotFound`, for another tenant's as well."""
+        entity_id = parse_id(id, self.entity)
+        row = self.visible().filter(**{self.id_field: entity_id}).first()
+        if row is None:
+            raise EntityNotFound(self.entity, entity_id)
+        return row

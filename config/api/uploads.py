@@ -1,0 +1,35 @@
+"""Files in requests: streamed to disk, and refused as soon as they are too large."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+
+
+class FileTooLarge(APIException):
+    status_code = 413
+    default_code = "content-too-large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The file is larger than {limit} bytes.")
+
+
+class LimitedUploadHandler(TemporaryFileUploadHandler):
+    """Writes an uploaded file to a temporary one; past `limit` bytes it is a `FileTooLarge`."""
+
+    def __init__(self, request: Any = None, *, limit: int) -> None:
+        super().__init__(request)
+        self.limit = limit
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        if start + len(raw_data) > self.limit:
+            raise FileTooLarge(self.limit)
+        super().receive_data_chunk(raw_data, start)
+
+
+def limit_uploads(request: Request, limit: int) -> None:
+    """Have the files of `request`, which nobody has read yet, streamed to disk up to `limit`."""
+    request._request.upload_handlers = [LimitedUploadHandler(request._request, limit=limit)]

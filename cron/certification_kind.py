@@ -1,0 +1,71 @@
+"""Certifications, the first of the kinds that the check reminds of."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from certifications.models import (
+    Certification,
+    CertificationStatus,
+    CertificationType,
+    Coordinator,
+)
+from certifications.models.certification_type import start_of_day
+from certifications.services import expire_overdue
+from cron.expiring import (
+    ExpiringKind,
+    NoAddress,
+    Policy,
+    ReminderMail,
+    Superseded,
+    policies_by,
+)
+from cron.models import Reminder
+
+
+class CertificationKind(ExpiringKind[Certification, Reminder]):
+    """Mentors are reminded of their certifications, by the stages of each type."""
+
+    reminder = Reminder
+    related = ("certification__mentor__organisation", "certification__certification_type")
+
+    def policies(self) -> list[Policy]:
+        types = CertificationType.objects.values_list(
+            "code", "reminder_stages", "expired_notice_days"
+        )
+        return policies_by("certification_type", types)
+
+    def reminded(self, now: datetime) -> QuerySet[Certification]:
+        """Suspended and revoked ones are not, nor one that was declared expired before its date."""
+        return Certification.objects.filter(
+            Q(status=CertificationStatus.ACTIVE)
+            | Q(status=CertificationStatus.EXPIRED, expires_at__lt=start_of_day(now, 1))
+        )
+
+    def mail(self, reminder: Reminder) -> ReminderMail:
+        """The mail to the mentor, which names the coordinators to ask."""
+        certification = reminder.certification
+        mentor = certification.mentor
+        if certification.status not in (CertificationStatus.ACTIVE, CertificationStatus.EXPIRED):
+            raise Superseded
+        if not mentor.email:
+            raise NoAddress("The mentor has no email address.")
+        return ReminderMail(
+            template="cron/mail/reminder",
+            context={
+                "mentor": mentor,
+                "certification": certification,
+                "type": certification.certification_type,
+                "coordinators": Coordinator.objects.filter(organisation=mentor.organisation_id),
+            },
+            recipients=[mentor.email],
+            language=mentor.language,
+        )
+
+    def overdue(self, now: datetime) -> int:
+        return Certification.objects.overdue(now).count()
+
+    def expire_overdue(self, *, now: datetime, limit: int, reason: str) -> int:
+        return expire_overdue(now=now, limit=limit, reason=reason)

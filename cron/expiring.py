@@ -1,0 +1,189 @@
+"""Where an app registers what of it expires, so that the nightly check reminds of it as well.
+
+1. The app has a model of its reminders, an `ExpiryReminder` with a foreign key and an expiry.
+2. It says in an `ExpiringKind` which of its rows are reminded of, when, and what a mail says.
+3. Its `AppConfig.ready` calls `register`.
+
+Planning, sending, retries, leases and figures are cron's and the same for all kinds.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import models
+from django.db.models import Q, QuerySet
+
+from certifications.models import Mentor
+from certifications.models.certification_type import (
+    EXPIRED_STAGE,
+    MAX_STAGE_DAYS,
+    default_reminder_stages,
+    validate_reminder_stages,
+)
+from cron.models import ExpiryReminder, ReminderQuerySet
+
+__all__ = [
+    "EXPIRED_STAGE",
+    "MAX_STAGE_DAYS",
+    "ExpiringKind",
+    "ExpiryReminder",
+    "NoAddress",
+    "Policy",
+    "ReminderMail",
+    "ReminderQuerySet",
+    "Superseded",
+    "default_reminder_stages",
+    "kinds",
+    "policies_by",
+    "reachable_mentors",
+    "register",
+    "validate_reminder_stages",
+]
+
+T = TypeVar("T", bound=models.Model)
+R = TypeVar("R", bound=ExpiryReminder)
+
+
+class Superseded(Exception):
+    """What the reminder would say is no longer so."""
+
+
+class NoAddress(Exception):
+    """There is nobody to send to. The text says why; people read it in the list of reminders."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """When the rows that match `rows` are reminded of; by itself that is all of the kind.
+
+    `stages` are days before expiry. After it one notice goes out, if need be up to
+    `expired_notice_days` late; 0 is for no notice.
+    """
+
+    stages: tuple[int, ...]
+    expired_notice_days: int
+    rows: Q = field(default_factory=Q)
+
+
+def policies_by(column: str, owners: Iterable[tuple[object, Sequence[int], int]]) -> list[Policy]:
+    """The different policies among `owners`, such as types or tenants, that `column` refers to.
+
+    Each owner is (key, stages, expired_notice_days). Owners that agree share a policy.
+    """
+    groups: dict[tuple[tuple[int, ...], int], list[object]] = defaultdict(list)
+    for key, stages, notice_days in owners:
+        groups[(tuple(sorted(stages)), notice_days)].append(key)
+    if len(groups) == 1:
+        return [Policy(*terms) for terms in groups]
+    return [Policy(*terms, Q(**{f"{column}__in": keys})) for terms, keys in groups.items()]
+
+
+@dataclass(frozen=True)
+class ReminderMail:
+    """What a kind says in one mail, which goes to all `recipients` (one or more) together.
+
+    `template` is the beginning of the names that `config.mail.compose_mail` looks for. To
+    `context` cron adds `days` (until expiry, negative once past) and `is_expired` (whether this is
+    the notice after expiry).
+    """
+
+    template: str
+    context: Mapping[str, object]
+    recipients: Sequence[str]
+    language: str
+
+
+class ExpiringKind(ABC, Generic[T, R]):
+    """A kind of thing that expires: rows of the model `T`, whose reminders are rows of `R`."""
+
+    reminder: type[R]
+    #: Paths from the reminder that `mail` follows, for `select_related`.
+    related: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """The name of the reminder's foreign key to what expires."""
+        return self.reminder.subject
+
+    @property
+    def expiry(self) -> str:
+        """The name of the field with the expiry, on both models."""
+        return self.reminder.expiry
+
+    @abstractmethod
+    def policies(self) -> Iterable[Policy]:
+        """When they are reminded of. No row may match two policies."""
+
+    @abstractmethod
+    def reminded(self, now: datetime) -> QuerySet[T]:
+        """The rows to remind of at all, each once, however far their expiry is from `now`.
+
+        Left out is what was withdrawn or replaced, or is nobody's concern. An index should lead
+        to the rows by expiry and key: planning walks along it.
+        """
+
+    @abstractmethod
+    def mail(self, reminder: R) -> ReminderMail:
+        """The mail of a reminder that was just read again, with `related` and `run`.
+
+        cron has seen that the expiry is still the same. Raises `Superseded` where the thing is no
+        longer to be reminded of, `NoAddress` where nobody can be reached.
+        """
+
+    def overdue(self, now: datetime) -> int:
+        """How many rows `expire_overdue` would change; none where no status is stored."""
+        return 0
+
+    def expire_overdue(self, *, now: datetime, limit: int, reason: str) -> int:
+        """Store that up to `limit` rows have expired and return how many; 0 when all is done.
+
+        It is called until then, before anything is planned. `reason` (up to 100 characters) is for
+        their history.
+        """
+        return 0
+
+
+_kinds: dict[str, ExpiringKind[Any, Any]] = {}
+
+
+def register(kind: ExpiringKind[Any, Any]) -> None:
+    """Have the nightly check remind of this kind; call it from `AppConfig.ready`.
+
+    `ImproperlyConfigured` where its models don't fit together or it is registered already.
+    """
+    meta = kind.reminder._meta
+    if meta.label in _kinds:
+        raise ImproperlyConfigured(f"{meta.label} is registered already.")
+    thing = meta.get_field(kind.subject).related_model
+    if not (isinstance(thing, type) and issubclass(thing, models.Model)):
+        raise ImproperlyConfigured(f"{meta.label}.{kind.subject} is no foreign key.")
+    told, actual = meta.get_field(kind.expiry), thing._meta.get_field(kind.expiry)
+    if not isinstance(told, models.DateField) or type(told) is not type(actual):
+        raise ImproperlyConfigured(
+            f"{meta.label} and {thing._meta.label} need {kind.expiry} as the same type of field, "
+            "DateTimeField or DateField."
+        )
+    # Because of this constraint nothing is sent twice; planning looks reminders up by it.
+    unique = [constraint.fields for constraint in meta.total_unique_constraints]
+    if (kind.subject, kind.expiry, "stage") not in unique:
+        raise ImproperlyConfigured(
+            f"{meta.label} needs a unique constraint on {kind.subject}, {kind.expiry}, stage."
+        )
+    _kinds[meta.label] = kind
+
+
+def kinds() -> tuple[ExpiringKind[Any, Any], ...]:
+    """All that is registered, in the order of registration."""
+    return tuple(_kinds.values())
+
+
+def reachable_mentors() -> QuerySet[Mentor]:
+    """Mentors with an email address, for a kind that is about persons."""
+    return Mentor.objects.exclude(email="")
