@@ -163,7 +163,7 @@ CELERY_RESULT_EXPIRES = None
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULER = "cron.beat:SlotScheduler"
+CELERY_BEAT_SCHEDULER = "cron.beat:StoppableScheduler"
 # The database is the truth and the broker a bell: this entry rings again for what a lost message,
 # a dead worker or a sleeping beat left behind. A ring that nobody heard in time is dropped.
 SWEEP_EVERY = timedelta(seconds=env.int("SWEEP_SECONDS", default=60))

@@ -6,12 +6,17 @@ hour that comes twice when it ends.
 
 from __future__ import annotations
 
+import signal
+from typing import Any
+
 from celery.schedules import schedstate
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule
 from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
 
 from cron.schedule import CronSchedule
+
+STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT}
 
 
 def schedule_of(row: CrontabSchedule) -> CronSchedule:
@@ -34,3 +39,27 @@ class SlotEntry(ModelEntry):
 
 class SlotScheduler(DatabaseScheduler):
     Entry = SlotEntry
+
+
+class StoppableScheduler(SlotScheduler):
+    """The scheduler of a process that is beat and nothing else: signals to stop wait for its rest.
+
+    Celery's own handler writes to the database from inside the signal, in the middle of whatever
+    that meets; an error which follows may be taken for one of the schedule's, and beat runs on.
+    """
+
+    def setup_schedule(self) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+        super().setup_schedule()
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        """Fire what is due and rest until the next entry is; returns 0: no more to wait.
+
+        Raises `SystemExit` when beat was asked to stop.
+        """
+        rest_seconds = super().tick(*args, **kwargs)
+        if signal.sigtimedwait(STOP_SIGNALS, max(rest_seconds, 0)):
+            raise SystemExit
+        if self.should_sync():
+            self._do_sync()
+        return 0.0

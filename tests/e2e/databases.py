@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -60,6 +63,13 @@ class EmbeddedDatabases:
         shutil.copy(self.template, var_dir / SQLITE_NAME)
         return {}
 
+    @contextmanager
+    def locked_schedule(self, environment: dict[str, str]) -> Iterator[None]:
+        """Nobody else writes into beat's table."""
+        with sqlite3.connect(Path(environment["VAR_DIR"], SQLITE_NAME)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield
+
     def drop_all(self) -> None:
         self.template.unlink()
 
@@ -78,6 +88,13 @@ class ServiceDatabases:
         """The settings of a fresh database and an empty broker."""
         purge_redis(self.redis_url)
         return self._settings(self._create_database(template=self.template))
+
+    @contextmanager
+    def locked_schedule(self, environment: dict[str, str]) -> Iterator[None]:
+        """Nobody else writes into beat's table."""
+        with psycopg.connect(environment["DATABASE_URL"]) as connection:
+            connection.execute("LOCK TABLE django_celery_beat_periodictask IN EXCLUSIVE MODE")
+            yield
 
     def drop_all(self) -> None:
         for name in reversed(self._made):

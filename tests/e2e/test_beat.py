@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from datetime import UTC, datetime, timedelta
 
 from tests.e2e.conftest import NewStack
+from tests.e2e.databases import Databases
 from tests.e2e.processes import wait_until
 from tests.e2e.stack import JOBS, Stack
 
@@ -115,3 +117,18 @@ def test_slots_missed_while_beat_and_worker_were_down_get_one_run(new_stack: New
 
     assert time.time() < (missed + timedelta(minutes=1)).timestamp(), "too slow to tell"
     assert slots(stack, job)[runs_before:] == [missed.isoformat()]
+
+
+def test_a_beat_asked_to_stop_while_it_waits_for_the_database_stops_in_good_order(
+    new_stack: NewStack, databases: Databases
+) -> None:
+    stack = new_stack()
+    with databases.locked_schedule(stack.environment):
+        stack.start_beat()
+        stack.wait_until_ready("beat")
+        time.sleep(1)  # until it waits: nothing outside of it shows when
+        stack.processes["beat"].signal_group(signal.SIGTERM)
+        time.sleep(0.2)
+
+    assert stack.processes["beat"].wait(timeout_s=20) == 0
+    assert "Traceback" not in stack.log("beat")
