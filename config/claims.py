@@ -61,14 +61,14 @@ class WorkQuerySet(models.QuerySet[W]):
 class Work(models.Model):
     """A row of work. Each kind adds its `state`, with `pending` and `sending` among the choices."""
 
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_attempt_at = models.DateTimeField()
-    claim = models.UUIDField(null=True, blank=True)
-    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt at"))
+    claim = models.UUIDField(_("claim"), null=True, blank=True)
+    lease_expires_at = models.DateTimeField(_("lease expires at"), null=True, blank=True)
     settled_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When it was done or given up.")
+        _("settled at"), null=True, blank=True, help_text=_("When it was done or given up.")
     )
-    error = models.CharField(max_length=500, blank=True)
+    error = models.CharField(_("error"), max_length=500, blank=True)
 
     class Meta:
         abstract = True

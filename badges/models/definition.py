@@ -22,16 +22,26 @@ class BadgeDefinitionQuerySet(models.QuerySet["BadgeDefinition"]):
 class BadgeDefinition(models.Model):
     """A badge that can be earned. Once it was awarded it is kept, if need be inactive."""
 
-    name = models.CharField(max_length=200)
-    description = models.TextField(max_length=2000)
-    criteria = models.TextField(max_length=5000, help_text=_("What one does to earn it."))
-    tags = models.JSONField(default=list, blank=True, help_text=_('A list such as ["peer"].'))
-    active = models.BooleanField(default=True, help_text=_("Whether it can be awarded."))
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    name = models.CharField(_("name"), max_length=200)
+    description = models.TextField(_("description"), max_length=2000)
+    criteria = models.TextField(
+        _("criteria"), max_length=5000, help_text=_("What one does to earn it.")
+    )
+    tags = models.JSONField(
+        _("tags"), default=list, blank=True, help_text=_('A list such as ["peer"].')
+    )
+    active = models.BooleanField(
+        _("active"), default=True, help_text=_("Whether it can be awarded.")
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated at"), default=timezone.now, editable=False)
 
     objects = BadgeDefinitionQuerySet.as_manager()
     history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("badge definition")
+        verbose_name_plural = _("badge definitions")
 
     def __str__(self) -> str:
         return self.name
@@ -50,13 +60,19 @@ class BadgeImage(models.Model):
     """How a badge looks: checked when it came in, and small enough to be kept beside the rest."""
 
     definition = models.OneToOneField(
-        BadgeDefinition, on_delete=models.CASCADE, primary_key=True, related_name="image"
+        BadgeDefinition,
+        verbose_name=_("definition"),
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="image",
     )
-    media_type = models.CharField(max_length=13, choices=ImageType)
-    content = models.BinaryField()
-    sha256 = models.CharField(max_length=64)
+    media_type = models.CharField(_("media type"), max_length=13, choices=ImageType)
+    content = models.BinaryField(_("content"))
+    sha256 = models.CharField(_("sha256"), max_length=64)
 
     class Meta:
+        verbose_name = _("badge image")
+        verbose_name_plural = _("badge images")
         constraints = [
             models.CheckConstraint(
                 condition=Q(media_type__in=ImageType.values), name="badge_image_type_known"

@@ -33,29 +33,37 @@ class EarnedBadge(models.Model):
 
     definition = models.ForeignKey(
         BadgeDefinition,
+        verbose_name=_("definition"),
         on_delete=models.PROTECT,
         related_name="earned",
         db_index=False,  # the indexes below begin with it
     )
     mentor = models.ForeignKey(
         Mentor,
+        verbose_name=_("mentor"),
         on_delete=models.CASCADE,
         related_name="earned_badges",
         db_index=False,  # the indexes below begin with it
     )
     #: Names the public page: it can't be guessed.
-    public_uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    awarded_at = models.DateTimeField()
-    awarded_by = models.CharField(max_length=64, default="system")
-    revoked_at = models.DateTimeField(null=True, blank=True)
-    revoked_by = models.CharField(max_length=150, blank=True)
-    reason = models.CharField(max_length=500, blank=True, help_text=_("Why it was revoked."))
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    public_uuid = models.UUIDField(
+        _("public uuid"), default=uuid.uuid4, unique=True, editable=False
+    )
+    awarded_at = models.DateTimeField(_("awarded at"))
+    awarded_by = models.CharField(_("awarded by"), max_length=64, default="system")
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    revoked_by = models.CharField(_("revoked by"), max_length=150, blank=True)
+    reason = models.CharField(
+        _("reason"), max_length=500, blank=True, help_text=_("Why it was revoked.")
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
 
     objects = EarnedBadgeQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
+        verbose_name = _("earned badge")
+        verbose_name_plural = _("earned badges")
         constraints = [
             models.UniqueConstraint(
                 fields=["definition", "mentor"],

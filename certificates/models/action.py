@@ -26,29 +26,41 @@ class CertificateAction(models.Model):
     Where `is_date_inherited`, `date_expire` is a copy of the certificate's that follows it.
     """
 
-    certificate_action_id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    certificate = models.ForeignKey(Certificate, on_delete=models.CASCADE, related_name="actions")
+    certificate_action_id = models.UUIDField(
+        _("certificate action id"), primary_key=True, default=uuid.uuid4
+    )
+    certificate = models.ForeignKey(
+        Certificate, verbose_name=_("certificate"), on_delete=models.CASCADE, related_name="actions"
+    )
     tenant = models.ForeignKey(
         Tenant,
+        verbose_name=_("tenant"),
         on_delete=models.PROTECT,
         related_name="certificate_actions",
         db_index=False,  # the indexes below begin with it
     )
-    action_id = models.UUIDField(help_text=_("The action in the catalogue it comes from."))
-    action_name = models.CharField(max_length=255)
+    action_id = models.UUIDField(
+        _("action id"), help_text=_("The action in the catalogue it comes from.")
+    )
+    action_name = models.CharField(_("action name"), max_length=255)
     action_name_folded = FoldedField(source="action_name")
     action_code = models.CharField(  # noqa: DJ001 (unset differs from empty)
-        max_length=100, null=True, blank=True
+        _("action code"),
+        max_length=100,
+        null=True,
+        blank=True,
     )
-    date_expire = models.DateField(null=True, blank=True)
-    is_date_inherited = models.BooleanField(default=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    date_expire = models.DateField(_("date expire"), null=True, blank=True)
+    is_date_inherited = models.BooleanField(_("is date inherited"), default=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated at"), default=timezone.now, editable=False)
 
     objects = CertificateActionQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["action_name_folded"])
 
     class Meta:
+        verbose_name = _("connected action")
+        verbose_name_plural = _("connected actions")
         indexes = [
             models.Index(
                 fields=["tenant", "date_expire", "certificate_action_id"], name="action_expire"

@@ -95,48 +95,67 @@ class Certificate(models.Model):
     (`is_date_expire_fixed`). Without any of it the certificate never expires.
     """
 
-    certificate_id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    certificate_id = models.UUIDField(_("certificate id"), primary_key=True, default=uuid.uuid4)
     tenant = models.ForeignKey(
         Tenant,
+        verbose_name=_("tenant"),
         on_delete=models.PROTECT,
         related_name="certificates",
         db_index=False,  # the indexes below begin with it
     )
-    date_release = models.DateField()
-    date_expire = models.DateField(null=True, blank=True)
-    is_date_expire_fixed = models.BooleanField(default=False, editable=False)
-    name = models.CharField(max_length=255)
+    date_release = models.DateField(_("date release"))
+    date_expire = models.DateField(_("date expire"), null=True, blank=True)
+    is_date_expire_fixed = models.BooleanField(
+        _("is date expire fixed"), default=False, editable=False
+    )
+    name = models.CharField(_("name"), max_length=255)
     name_folded = FoldedField(source="name")
-    note = models.TextField(null=True, blank=True)  # noqa: DJ001 (unset differs from empty)
-    action_type = models.CharField(max_length=11, choices=ActionType)
+    note = models.TextField(  # noqa: DJ001 (unset differs from empty)
+        _("note"), null=True, blank=True
+    )
+    action_type = models.CharField(_("action type"), max_length=11, choices=ActionType)
     resource_id = models.UUIDField(
-        help_text=_("The person, material or equipment that is certified.")
+        _("resource id"), help_text=_("The person, material or equipment that is certified.")
     )
     resource_type = models.CharField(  # noqa: DJ001 (unset is no kind of thing)
-        max_length=16, choices=ResourceType, null=True, blank=True
+        _("resource type"),
+        max_length=16,
+        choices=ResourceType,
+        null=True,
+        blank=True,
     )
-    data = models.JSONField(null=True, blank=True)
-    warning = models.PositiveSmallIntegerField(default=0, choices=[(0, "0"), (1, "1")])
+    data = models.JSONField(_("data"), null=True, blank=True)
+    warning = models.PositiveSmallIntegerField(
+        _("warning"), default=0, choices=[(0, "0"), (1, "1")]
+    )
     validity_unit = models.CharField(  # noqa: DJ001 (unset with validity)
-        max_length=5, choices=ValidityUnit, null=True, blank=True
+        _("validity unit"),
+        max_length=5,
+        choices=ValidityUnit,
+        null=True,
+        blank=True,
     )
     validity = models.PositiveIntegerField(
+        _("validity"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(MAX_VALIDITY)],
     )
     is_replaced = models.BooleanField(
+        _("is replaced"),
         default=False,
         editable=False,
         help_text=_("Whether a newer one attests the same; the services keep it right."),
     )
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated at"), default=timezone.now, editable=False)
 
     objects = CertificateQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["name_folded", "is_replaced"])
 
     class Meta:
+        verbose_name = _("certificate")
+        verbose_name_plural = _("certificates")
         constraints = [
             models.CheckConstraint(
                 condition=Q(date_expire__isnull=True)

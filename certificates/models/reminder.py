@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from certificates.models.certificate import Certificate
 from cron.expiring import ExpiryReminder
@@ -16,13 +17,16 @@ class CertificateReminder(ExpiryReminder):
 
     certificate = models.ForeignKey(
         Certificate,
+        verbose_name=_("certificate"),
         on_delete=models.CASCADE,
         related_name="reminders",
         db_index=False,  # the unique constraint begins with it
     )
-    date_expire = models.DateField()
+    date_expire = models.DateField(_("date expire"))
 
     class Meta(ExpiryReminder.Meta):
+        verbose_name = _("certificate reminder")
+        verbose_name_plural = _("certificate reminders")
         constraints = [
             models.UniqueConstraint(
                 fields=["certificate", "date_expire", "stage"],

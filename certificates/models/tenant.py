@@ -61,32 +61,37 @@ class Language(models.TextChoices):
 class Tenant(models.Model):
     """A company, or a part of one, that keeps its certificates here."""
 
-    tenant_id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    name = models.CharField(max_length=200)
+    tenant_id = models.UUIDField(_("tenant id"), primary_key=True, default=uuid.uuid4)
+    name = models.CharField(_("name"), max_length=200)
     language = models.CharField(
+        _("language"),
         max_length=2,
         choices=Language,
         default=Language.ENGLISH,
         help_text=_("The language of mails to its contacts and administrators."),
     )
     reminder_stages = models.JSONField(
+        _("reminder stages"),
         default=default_reminder_stages,
         blank=True,
         validators=[validate_reminder_stages],
         help_text=_("Days before expiry, such as [30, 14, 7, 1, 0]."),
     )
     expired_notice_days = models.PositiveIntegerField(
+        _("expired notice days"),
         default=90,
         validators=[MaxValueValidator(MAX_STAGE_DAYS)],
         help_text=_(
             "Days after expiry in which the one notice “has expired” may still go out; 0 for none."
         ),
     )
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
 
     history = HistoricalRecords()
 
     class Meta:
+        verbose_name = _("tenant")
+        verbose_name_plural = _("tenants")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(language__in=Language.values), name="tenant_language_known"
@@ -100,18 +105,25 @@ class Tenant(models.Model):
 class TenantMember(models.Model):
     """An account that belongs to a tenant: it reads and writes what is the tenant's."""
 
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="members")
+    tenant = models.ForeignKey(
+        Tenant, verbose_name=_("tenant"), on_delete=models.CASCADE, related_name="members"
+    )
     account = models.ForeignKey(
         settings.AUTH_USER_MODEL,
+        verbose_name=_("account"),
         on_delete=models.CASCADE,
         related_name="tenant_memberships",
         db_index=False,  # the unique constraint begins with it
     )
     is_admin = models.BooleanField(
-        default=False, help_text=_("Gets a mail when something of the tenant needs a person.")
+        _("is admin"),
+        default=False,
+        help_text=_("Gets a mail when something of the tenant needs a person."),
     )
 
     class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
         constraints = [
             models.UniqueConstraint(fields=["account", "tenant"], name="member_once_per_tenant"),
         ]
@@ -125,14 +137,17 @@ class TenantContact(models.Model):
 
     tenant = models.ForeignKey(
         Tenant,
+        verbose_name=_("tenant"),
         on_delete=models.CASCADE,
         related_name="contacts",
         db_index=False,  # the unique constraint begins with it
     )
-    name = models.CharField(max_length=200, blank=True)
-    email = models.EmailField()
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    email = models.EmailField(_("email"))
 
     class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
         constraints = [
             models.UniqueConstraint(fields=["tenant", "email"], name="contact_once_per_tenant"),
         ]

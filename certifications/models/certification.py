@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -13,6 +14,7 @@ from simple_history.models import HistoricalRecords
 from certifications.errors import CertificationNotFound
 from certifications.models.certification_type import CertificationType, start_of_day
 from certifications.models.people import Mentor
+from config.rights import is_limited
 
 
 class CertificationStatus(models.TextChoices):
@@ -35,6 +37,12 @@ class ExpiryStatus(models.TextChoices):
 
 
 class CertificationQuerySet(models.QuerySet["Certification"]):
+    def visible_to(self, account: AbstractBaseUser | AnonymousUser) -> CertificationQuerySet:
+        """Those of mentors that the account may see."""
+        if not is_limited(account):
+            return self
+        return self.filter(mentor__in=Mentor.objects.visible_to(account))
+
     def expiring_within(self, *, days: int, now: datetime) -> CertificationQuerySet:
         """Active ones that expire between `now` and `days` later, soonest first."""
         return self.filter(
@@ -87,23 +95,33 @@ class Certification(models.Model):
 
     # The unique constraint and the indexes below begin with these two: they need none of their own.
     mentor = models.ForeignKey(
-        Mentor, on_delete=models.CASCADE, related_name="certifications", db_index=False
+        Mentor,
+        verbose_name=_("mentor"),
+        on_delete=models.CASCADE,
+        related_name="certifications",
+        db_index=False,
     )
     certification_type = models.ForeignKey(
-        CertificationType, on_delete=models.PROTECT, related_name="certifications", db_index=False
+        CertificationType,
+        verbose_name=_("certification type"),
+        on_delete=models.PROTECT,
+        related_name="certifications",
+        db_index=False,
     )
     status = models.CharField(
-        max_length=9, choices=CertificationStatus, default=CertificationStatus.ACTIVE
+        _("status"), max_length=9, choices=CertificationStatus, default=CertificationStatus.ACTIVE
     )
-    issued_at = models.DateTimeField(default=timezone.now)
-    expires_at = models.DateTimeField()
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    issued_at = models.DateTimeField(_("issued at"), default=timezone.now)
+    expires_at = models.DateTimeField(_("expires at"))
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated at"), default=timezone.now, editable=False)
 
     objects = CertificationQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
+        verbose_name = _("certification")
+        verbose_name_plural = _("certifications")
         constraints = [
             models.UniqueConstraint(
                 fields=["mentor", "certification_type"],
@@ -150,22 +168,34 @@ class Certification(models.Model):
         return ExpiryStatus.ACTIVE
 
 
+class RenewalQuerySet(models.QuerySet["Renewal"]):
+    def visible_to(self, account: AbstractBaseUser | AnonymousUser) -> RenewalQuerySet:
+        """Those of certifications that the account may see."""
+        if not is_limited(account):
+            return self
+        return self.filter(certification__in=Certification.objects.visible_to(account))
+
+
 class Renewal(models.Model):
     """An entry of a certification's renewal history, ordered by `renewed_at`."""
 
     certification = models.ForeignKey(
         Certification,
+        verbose_name=_("certification"),
         on_delete=models.CASCADE,
         related_name="renewals",
         db_index=False,  # the unique constraint begins with it
     )
-    renewed_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    renewed_at = models.DateTimeField(_("renewed at"))
+    expires_at = models.DateTimeField(_("expires at"))
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
 
+    objects = RenewalQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
+        verbose_name = _("renewal")
+        verbose_name_plural = _("renewals")
         ordering = ["renewed_at"]
         constraints = [
             models.UniqueConstraint(

@@ -52,20 +52,23 @@ class CertificationTypeQuerySet(models.QuerySet["CertificationType"]):
 class CertificationType(models.Model):
     """A kind of certification; registered on first use with the usual stages."""
 
-    code = models.CharField(primary_key=True, max_length=100)
-    name = models.CharField(max_length=200, blank=True)
+    code = models.CharField(_("code"), primary_key=True, max_length=100)
+    name = models.CharField(_("name"), max_length=200, blank=True)
     reminder_stages = models.JSONField(
+        _("reminder stages"),
         default=default_reminder_stages,
         blank=True,
         validators=[validate_reminder_stages],
         help_text=_("Days before expiry, such as [30, 14, 7, 1, 0]."),
     )
     expiring_soon_days = models.PositiveIntegerField(
+        _("expiring soon days"),
         default=30,
         validators=[MaxValueValidator(MAX_STAGE_DAYS)],
         help_text=_("Days before expiry from which the status reads “expiring_soon”."),
     )
     expired_notice_days = models.PositiveIntegerField(
+        _("expired notice days"),
         default=90,
         validators=[MaxValueValidator(MAX_STAGE_DAYS)],
         help_text=_(
@@ -75,6 +78,10 @@ class CertificationType(models.Model):
 
     objects = CertificationTypeQuerySet.as_manager()
     history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("certification type")
+        verbose_name_plural = _("certification types")
 
     def __str__(self) -> str:
         return self.name or self.code

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
@@ -9,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from config.api.fields import validate_identifier
+from config.rights import is_limited
 
 #: Mentor ids that a path of the contracts has taken.
 RESERVED_MENTOR_IDS = frozenset({"expiring"})
@@ -26,29 +29,66 @@ class Language(models.TextChoices):
     NORWEGIAN = "nb", "Norsk bokmål"
 
 
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    def visible_to(self, account: AbstractBaseUser | AnonymousUser) -> OrganisationQuerySet:
+        """Those whose rows the account may see: all, or a mere coordinator's own."""
+        if not is_limited(account):
+            return self
+        return self.filter(
+            pk__in=Coordinator.objects.filter(account=account.pk).values("organisation")
+        )
+
+
 class Organisation(models.Model):
     """An organisation of peer mentors."""
 
-    id = models.CharField(primary_key=True, max_length=64, validators=[validate_identifier])
-    name = models.CharField(max_length=200)
+    id = models.CharField(
+        _("id"), primary_key=True, max_length=64, validators=[validate_identifier]
+    )
+    name = models.CharField(_("name"), max_length=200)
 
+    objects = OrganisationQuerySet.as_manager()
     history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
 
     def __str__(self) -> str:
         return self.name
 
 
 class Coordinator(models.Model):
-    """Someone who gets an organisation's digest after each expiry check."""
+    """Someone who looks after an organisation's mentors, and gets its digest after each check.
+
+    With an account of role `coordinator` she works in the admin, where she sees the rows of her
+    organisations.
+    """
 
     organisation = models.ForeignKey(
-        Organisation, on_delete=models.CASCADE, related_name="coordinators"
+        Organisation,
+        verbose_name=_("organisation"),
+        on_delete=models.CASCADE,
+        related_name="coordinators",
     )
-    name = models.CharField(max_length=200, blank=True)
-    email = models.EmailField()
-    language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    email = models.EmailField(_("email"))
+    language = models.CharField(
+        _("language"), max_length=2, choices=Language, default=Language.ENGLISH
+    )
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("account"),
+        on_delete=models.SET_NULL,
+        related_name="coordinator_of",
+        null=True,
+        blank=True,
+        help_text=_("Who logs in to the admin as this coordinator."),
+    )
 
     class Meta:
+        verbose_name = _("coordinator")
+        verbose_name_plural = _("coordinators")
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation", "email"], name="coordinator_once_per_organisation"
@@ -60,6 +100,23 @@ class Coordinator(models.Model):
 
 
 class MentorQuerySet(models.QuerySet["Mentor"]):
+    def visible_to(self, account: AbstractBaseUser | AnonymousUser) -> MentorQuerySet:
+        """Those that the account may see: all, or those of a mere coordinator's organisations."""
+        if not is_limited(account):
+            return self
+        return self.filter(organisation__in=Organisation.objects.visible_to(account))
+
+    def named_like(self, text: str) -> MentorQuerySet:
+        """Those with `text` in their id, name or email, whatever its case.
+
+        On PostgreSQL a trigram index finds them once `text` has three characters.
+        """
+        return self.filter(
+            models.Q(id__icontains=text)
+            | models.Q(name__icontains=text)
+            | models.Q(email__icontains=text)
+        )
+
     def holding_active(self) -> MentorQuerySet:
         """Mentors with at least one certification whose stored status is active."""
         from certifications.models.certification import Certification, CertificationStatus
@@ -73,24 +130,34 @@ class MentorQuerySet(models.QuerySet["Mentor"]):
 class Mentor(models.Model):
     """A person who holds certifications; registered on first use."""
 
-    id = models.CharField(primary_key=True, max_length=64, validators=[validate_mentor_id])
-    name = models.CharField(max_length=200, blank=True)
-    email = models.EmailField(blank=True)
-    language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
+    id = models.CharField(_("id"), primary_key=True, max_length=64, validators=[validate_mentor_id])
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    email = models.EmailField(_("email"), blank=True)
+    language = models.CharField(
+        _("language"), max_length=2, choices=Language, default=Language.ENGLISH
+    )
     organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="mentors", null=True, blank=True
+        Organisation,
+        verbose_name=_("organisation"),
+        on_delete=models.PROTECT,
+        related_name="mentors",
+        null=True,
+        blank=True,
     )
     public_badges = models.BooleanField(
+        _("public badges"),
         default=False,
         help_text=_("The mentor agreed that earned badges have public pages with the name."),
     )
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     objects = MentorQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
+        verbose_name = _("mentor")
+        verbose_name_plural = _("mentors")
         constraints = [
             models.CheckConstraint(
                 condition=~models.Q(id__in=RESERVED_MENTOR_IDS), name="mentor_id_not_reserved"

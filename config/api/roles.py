@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+#: Programs that Certkeep serves: they see every tenant.
 SYSTEM = "system"
+#: Does everything, here and in the admin.
 ADMIN = "admin"
-ROLES = (SYSTEM, ADMIN)
+#: Reads everything in the admin and writes nothing.
+AUDITOR = "auditor"
+#: Works in the admin with the rows of her own organisations; all others do not exist for her.
+COORDINATOR = "coordinator"
+
+ROLES = (SYSTEM, ADMIN, AUDITOR, COORDINATOR)
+#: The roles whose accounts may enter the admin.
+DESK_ROLES = frozenset({ADMIN, AUDITOR, COORDINATOR})

@@ -1,11 +1,11 @@
-"""The roles `system` and `admin` as groups."""
+"""The roles as groups."""
 
 from django.db import migrations
 
 
 def make_roles(apps, schema_editor):
     group = apps.get_model("auth", "Group")
-    for name in ("system", "admin"):
+    for name in ("system", "admin", "auditor", "coordinator"):
         group.objects.get_or_create(name=name)
 
 

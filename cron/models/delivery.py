@@ -46,12 +46,15 @@ class Delivery(Work):
 
     run = models.ForeignKey(
         ExpiryCheckRun,
+        verbose_name=_("run"),
         on_delete=models.CASCADE,
         related_name="%(class)ss",
         db_index=False,  # each kind has an index that begins with it
     )
-    state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.PENDING)
-    recipient = models.CharField(max_length=1000, blank=True)
+    state = models.CharField(
+        _("state"), max_length=10, choices=DeliveryState, default=DeliveryState.PENDING
+    )
+    recipient = models.CharField(_("recipient"), max_length=1000, blank=True)
 
     class Meta:
         abstract = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from certifications.models import Coordinator
 from cron.models.delivery import Delivery, DeliveryQuerySet, DeliveryState
@@ -23,16 +24,19 @@ class CoordinatorDigest(Delivery):
 
     coordinator = models.ForeignKey(
         Coordinator,
+        verbose_name=_("coordinator"),
         on_delete=models.CASCADE,
         related_name="digests",
         db_index=False,  # the index below begins with it
     )
-    covers_from = models.DateTimeField()
-    covers_until = models.DateTimeField()
+    covers_from = models.DateTimeField(_("covers from"))
+    covers_until = models.DateTimeField(_("covers until"))
 
     objects = CoordinatorDigestQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("digest")
+        verbose_name_plural = _("digests")
         constraints = [
             models.UniqueConstraint(fields=["run", "coordinator"], name="digest_once_per_run"),
             models.CheckConstraint(

@@ -34,7 +34,7 @@ class ExpiryReminder(Delivery):
     expiry: ClassVar[str]
 
     stage = models.SmallIntegerField(
-        help_text=_("Days before expiry; -1 is the notice after expiry.")
+        _("stage"), help_text=_("Days before expiry; -1 is the notice after expiry.")
     )
 
     objects = ReminderQuerySet.as_manager()

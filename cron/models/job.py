@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import models
 from django.db.models import Prefetch
 from django.utils.timezone import now as current_time
+from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import PeriodicTask
 
 from config.api.public_ids import PublicId
@@ -36,18 +37,28 @@ class ExpiryCheckJobQuerySet(models.QuerySet["ExpiryCheckJob"]):
 class ExpiryCheckJob(models.Model):
     """A job. Whether it is enabled and when beat fires it stands in its `PeriodicTask` alone."""
 
-    name = models.CharField(max_length=100, unique=True)
-    cron_expression = models.CharField(max_length=200)
-    timezone = models.CharField(max_length=64, default="UTC")
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    cron_expression = models.CharField(_("cron expression"), max_length=200)
+    timezone = models.CharField(_("timezone"), max_length=64, default="UTC")
     periodic_task = models.OneToOneField(
-        PeriodicTask, on_delete=models.PROTECT, related_name="expiry_check_job", editable=False
+        PeriodicTask,
+        verbose_name=_("periodic task"),
+        on_delete=models.PROTECT,
+        related_name="expiry_check_job",
+        editable=False,
     )
-    created_at = models.DateTimeField(default=current_time, editable=False)
-    updated_at = models.DateTimeField(default=current_time, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=current_time, editable=False)
+    updated_at = models.DateTimeField(_("updated at"), default=current_time, editable=False)
     #: Since when the schedule is as it is: no earlier slot is owed.
-    scheduled_since = models.DateTimeField(default=current_time, editable=False)
+    scheduled_since = models.DateTimeField(
+        _("scheduled since"), default=current_time, editable=False
+    )
 
     objects = ExpiryCheckJobQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
 
     def __str__(self) -> str:
         return self.name

@@ -45,6 +45,7 @@ class ExpiryCheckRun(models.Model):
 
     job = models.ForeignKey(
         ExpiryCheckJob,
+        verbose_name=_("job"),
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
@@ -52,28 +53,37 @@ class ExpiryCheckRun(models.Model):
         db_index=False,  # the indexes below begin with it
     )
     slot = models.DateTimeField(
-        null=True, blank=True, help_text=_("The moment of the schedule that this run is for.")
+        _("slot"),
+        null=True,
+        blank=True,
+        help_text=_("The moment of the schedule that this run is for."),
     )
-    trigger = models.CharField(max_length=8, choices=Trigger)
-    dry_run = models.BooleanField(default=False)
-    status = models.CharField(max_length=7, choices=RunStatus, default=RunStatus.RUNNING)
-    started_at = models.DateTimeField()
+    trigger = models.CharField(_("trigger"), max_length=8, choices=Trigger)
+    dry_run = models.BooleanField(_("dry run"), default=False)
+    status = models.CharField(
+        _("status"), max_length=7, choices=RunStatus, default=RunStatus.RUNNING
+    )
+    started_at = models.DateTimeField(_("started at"))
     claimed_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When a worker took it up.")
+        _("claimed at"), null=True, blank=True, help_text=_("When a worker took it up.")
     )
-    planned_at = models.DateTimeField(null=True, blank=True)
-    heartbeat_at = models.DateTimeField()
-    completed_at = models.DateTimeField(null=True, blank=True)
-    mentors_checked = models.PositiveIntegerField(null=True, blank=True)
-    certifications_expired = models.PositiveIntegerField(null=True, blank=True)
-    reminders_due = models.PositiveIntegerField(null=True, blank=True)
-    reminders_sent = models.PositiveIntegerField(null=True, blank=True)
-    errors = models.PositiveIntegerField(null=True, blank=True)
-    failure = models.CharField(max_length=500, blank=True)
+    planned_at = models.DateTimeField(_("planned at"), null=True, blank=True)
+    heartbeat_at = models.DateTimeField(_("heartbeat at"))
+    completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
+    mentors_checked = models.PositiveIntegerField(_("mentors checked"), null=True, blank=True)
+    certifications_expired = models.PositiveIntegerField(
+        _("certifications expired"), null=True, blank=True
+    )
+    reminders_due = models.PositiveIntegerField(_("reminders due"), null=True, blank=True)
+    reminders_sent = models.PositiveIntegerField(_("reminders sent"), null=True, blank=True)
+    errors = models.PositiveIntegerField(_("errors"), null=True, blank=True)
+    failure = models.CharField(_("failure"), max_length=500, blank=True)
 
     objects = ExpiryCheckRunQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
         constraints = [
             models.UniqueConstraint(fields=["job", "slot"], name="run_once_per_job_and_slot"),
             models.UniqueConstraint(

@@ -62,26 +62,34 @@ class WebhookDelivery(Work):
     `certificate_id` and `sequence` repeat the event's, so that the turn is one index away.
     """
 
-    webhook_delivery_id = models.UUIDField(default=uuid.uuid4, editable=False)
+    webhook_delivery_id = models.UUIDField(
+        _("webhook delivery id"), default=uuid.uuid4, editable=False
+    )
     event = models.ForeignKey(
         WebhookEvent,
+        verbose_name=_("event"),
         on_delete=models.CASCADE,
         related_name="deliveries",
         db_index=False,  # the unique constraint begins with it
     )
     endpoint = models.ForeignKey(
         WebhookEndpoint,
+        verbose_name=_("endpoint"),
         on_delete=models.CASCADE,
         related_name="deliveries",
         db_index=False,  # delivery_endpoint begins with it
     )
-    state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.PENDING)
-    certificate_id = models.UUIDField(null=True, blank=True)
-    sequence = models.PositiveIntegerField(null=True, blank=True)
-    attempts_before = models.PositiveSmallIntegerField(
-        default=0, help_text=_("Tries before it was last brought back; the schedule began anew.")
+    state = models.CharField(
+        _("state"), max_length=10, choices=DeliveryState, default=DeliveryState.PENDING
     )
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    certificate_id = models.UUIDField(_("certificate id"), null=True, blank=True)
+    sequence = models.PositiveIntegerField(_("sequence"), null=True, blank=True)
+    attempts_before = models.PositiveSmallIntegerField(
+        _("attempts before"),
+        default=0,
+        help_text=_("Tries before it was last brought back; the schedule began anew."),
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
 
     objects = WebhookDeliveryQuerySet.as_manager()
 
@@ -128,20 +136,23 @@ class WebhookAttempt(models.Model):
 
     delivery = models.ForeignKey(
         WebhookDelivery,
+        verbose_name=_("delivery"),
         on_delete=models.CASCADE,
         related_name="tries",
         db_index=False,  # the unique constraint begins with it
     )
-    number = models.PositiveSmallIntegerField()
-    attempted_at = models.DateTimeField()
-    duration_ms = models.PositiveIntegerField()
+    number = models.PositiveSmallIntegerField(_("number"))
+    attempted_at = models.DateTimeField(_("attempted at"))
+    duration_ms = models.PositiveIntegerField(_("duration ms"))
     status = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text=_("The HTTP status; empty without an answer.")
+        _("status"), null=True, blank=True, help_text=_("The HTTP status; empty without an answer.")
     )
-    error = models.CharField(max_length=500, blank=True)
-    answer = models.TextField(blank=True, help_text=_("The first 4 KiB of it."))
+    error = models.CharField(_("error"), max_length=500, blank=True)
+    answer = models.TextField(_("answer"), blank=True, help_text=_("The first 4 KiB of it."))
 
     class Meta:
+        verbose_name = _("webhook attempt")
+        verbose_name_plural = _("webhook attempts")
         constraints = [
             models.UniqueConstraint(fields=["delivery", "number"], name="attempt_number"),
         ]

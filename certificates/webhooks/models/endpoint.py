@@ -47,41 +47,60 @@ class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
 class WebhookEndpoint(models.Model):
     """An address that is told of the events it asked for."""
 
-    webhook_endpoint_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    webhook_endpoint_id = models.UUIDField(
+        _("webhook endpoint id"), primary_key=True, default=uuid.uuid4, editable=False
+    )
     tenant = models.ForeignKey(
         Tenant,
+        verbose_name=_("tenant"),
         on_delete=models.CASCADE,
         related_name="webhook_endpoints",
         db_index=False,  # endpoint_tenant begins with it
     )
-    name = models.CharField(max_length=200)
+    name = models.CharField(_("name"), max_length=200)
     url = models.CharField("URL", max_length=2000)
-    events = models.JSONField(help_text=_('A list such as ["CERTIFICATE::CREATE"].'))
+    events = models.JSONField(_("events"), help_text=_('A list such as ["CERTIFICATE::CREATE"].'))
     headers = models.JSONField(
-        default=dict, blank=True, help_text=_("Headers that each request carries beside ours.")
+        _("headers"),
+        default=dict,
+        blank=True,
+        help_text=_("Headers that each request carries beside ours."),
     )
     enabled = models.BooleanField(_("enabled"), default=True)
     disabled_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text=_("When we switched it off.")
+        _("disabled at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When we switched it off."),
     )
     disabled_reason = models.CharField(
-        max_length=10, blank=True, choices=DisabledReason, editable=False
+        _("disabled reason"), max_length=10, blank=True, choices=DisabledReason, editable=False
     )
     failing_since = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text=_("Empty while it works.")
+        _("failing since"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Empty while it works."),
     )
     paused_until = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text=_("It asked for less until then.")
+        _("paused until"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("It asked for less until then."),
     )
-    slow_downs = models.PositiveIntegerField(default=0, editable=False)
+    slow_downs = models.PositiveIntegerField(_("slow downs"), default=0, editable=False)
     notice_due_at = models.DateTimeField(
+        _("notice due at"),
         null=True,
         blank=True,
         editable=False,
         help_text=_("When the mail about its being switched off is due; empty without one."),
     )
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated at"), default=timezone.now, editable=False)
 
     objects = WebhookEndpointQuerySet.as_manager()
     history = HistoricalRecords(
@@ -89,6 +108,8 @@ class WebhookEndpoint(models.Model):
     )
 
     class Meta:
+        verbose_name = _("webhook endpoint")
+        verbose_name_plural = _("webhook endpoints")
         constraints = [
             models.CheckConstraint(
                 condition=Q(disabled_reason__in=["", *DisabledReason.values]),
@@ -127,12 +148,21 @@ class WebhookSecretQuerySet(models.QuerySet["WebhookSecret"]):
 class WebhookSecret(models.Model):
     """A signing secret. After a rotation the old one signs beside the new one for a while."""
 
-    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="secrets")
-    secret = models.CharField(max_length=80, default=generate_secret)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    expires_at = models.DateTimeField(null=True, blank=True)
+    endpoint = models.ForeignKey(
+        WebhookEndpoint,
+        verbose_name=_("endpoint"),
+        on_delete=models.CASCADE,
+        related_name="secrets",
+    )
+    secret = models.CharField(_("secret"), max_length=80, default=generate_secret)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
 
     objects = WebhookSecretQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("webhook secret")
+        verbose_name_plural = _("webhook secrets")
 
     def __str__(self) -> str:
         return f"secret {self.pk} of {self.endpoint_id}"

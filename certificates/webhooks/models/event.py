@@ -7,6 +7,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from certificates.models.tenant import Tenant
 
@@ -36,9 +37,17 @@ class EventStream(models.Model):
     """Where a tenant's positions have got to. Its row is the turnstile of the tenant's writers."""
 
     tenant = models.OneToOneField(
-        Tenant, on_delete=models.CASCADE, primary_key=True, related_name="event_stream"
+        Tenant,
+        verbose_name=_("tenant"),
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="event_stream",
     )
-    last_position = models.PositiveBigIntegerField(default=0)
+    last_position = models.PositiveBigIntegerField(_("last position"), default=0)
+
+    class Meta:
+        verbose_name = _("event stream")
+        verbose_name_plural = _("event streams")
 
     def __str__(self) -> str:
         return f"{self.tenant_id}: {self.last_position}"
@@ -47,25 +56,29 @@ class EventStream(models.Model):
 class WebhookEvent(models.Model):
     """One thing that happened. Certificates are deleted, their events stay."""
 
-    webhook_id = models.CharField(max_length=40, default=new_webhook_id)
+    webhook_id = models.CharField(_("webhook id"), max_length=40, default=new_webhook_id)
     tenant = models.ForeignKey(
         Tenant,
+        verbose_name=_("tenant"),
         on_delete=models.CASCADE,
         related_name="webhook_events",
         db_index=False,  # the unique constraint begins with it
     )
     position = models.PositiveBigIntegerField(
-        help_text="Within the tenant: 1, 2, 3 … in the order of commits, without gaps."
+        _("position"),
+        help_text="Within the tenant: 1, 2, 3 … in the order of commits, without gaps.",
     )
-    event_type = models.CharField(max_length=40, choices=EventType)
-    certificate_id = models.UUIDField(null=True, blank=True)
+    event_type = models.CharField(_("event type"), max_length=40, choices=EventType)
+    certificate_id = models.UUIDField(_("certificate id"), null=True, blank=True)
     sequence = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Within the certificate: 1, 2, 3 …"
+        _("sequence"), null=True, blank=True, help_text="Within the certificate: 1, 2, 3 …"
     )
-    body = models.TextField(help_text="The JSON that is sent, to the byte.")
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    body = models.TextField(_("body"), help_text="The JSON that is sent, to the byte.")
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
 
     class Meta:
+        verbose_name = _("webhook event")
+        verbose_name_plural = _("webhook events")
         constraints = [
             models.UniqueConstraint(fields=["webhook_id"], name="event_webhook_id"),
             models.UniqueConstraint(fields=["tenant", "position"], name="event_position"),
