@@ -15,7 +15,6 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 
 from badges.credentials.addresses import credential_url
 from badges.credentials.document import image_of
@@ -23,7 +22,7 @@ from badges.models import BadgeDefinition, EarnedBadge
 from badges.services import awards, definitions
 from badges.services.images import MAX_BYTES, checked_image
 from certifications.models import Mentor
-from config.admin import LogAdmin
+from config.desk.admin import DeskAdmin, HistoryAdmin, LogAdmin
 from config.errors import DomainError, InvalidError
 
 
@@ -70,7 +69,7 @@ class RevokeForm(forms.Form):
 def ask(
     request: HttpRequest,
     *,
-    model_admin: admin.ModelAdmin,
+    model_admin: DeskAdmin,
     form: forms.Form,
     action: str,
     title: Any,
@@ -90,7 +89,7 @@ def ask(
 
 
 @admin.register(BadgeDefinition)
-class BadgeDefinitionAdmin(SimpleHistoryAdmin):
+class BadgeDefinitionAdmin(HistoryAdmin):
     form = DefinitionForm
     list_display = ["public_id", "preview", "name", "active"]
     list_display_links = ["public_id", "name"]
@@ -160,7 +159,7 @@ class BadgeDefinitionAdmin(SimpleHistoryAdmin):
 
 
 @admin.register(EarnedBadge)
-class EarnedBadgeAdmin(LogAdmin, SimpleHistoryAdmin):
+class EarnedBadgeAdmin(LogAdmin, HistoryAdmin):
     """Badges are awarded from their definitions, and revoked; a row is never edited."""
 
     list_display = [

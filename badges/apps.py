@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class BadgesConfig(AppConfig):
     name = "badges"
-    verbose_name = "Badges"
+    verbose_name = _("Badges")
+    is_domain = True
 
     def ready(self) -> None:
         from badges import checks, erasure  # noqa: F401  (the first registers its check)

@@ -14,7 +14,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 
 from certificates.downloads import download_response
 from certificates.models import (
@@ -28,23 +27,31 @@ from certificates.models import (
     TenantMember,
 )
 from certificates.services import actions, attachments, certificates
-from config.admin import DeletesWithLogs, LogAdmin, ReadOnly, add_faults
+from config.desk.admin import (
+    DeletesWithLogs,
+    DeskAdmin,
+    DeskTabularInline,
+    HistoryAdmin,
+    LogAdmin,
+    ReadOnly,
+    add_faults,
+)
 from config.errors import InvalidError
 
 
-class TenantMemberInline(admin.TabularInline):
+class TenantMemberInline(DeskTabularInline):
     model = TenantMember
     extra = 0
     autocomplete_fields = ["account"]
 
 
-class TenantContactInline(admin.TabularInline):
+class TenantContactInline(DeskTabularInline):
     model = TenantContact
     extra = 0
 
 
 @admin.register(Tenant)
-class TenantAdmin(DeletesWithLogs, SimpleHistoryAdmin):
+class TenantAdmin(DeletesWithLogs, HistoryAdmin):
     list_display = ["name", "tenant_id", "language"]
     search_fields = ["name", "tenant_id"]
     ordering = ["name"]
@@ -89,7 +96,9 @@ class CertificateForm(forms.ModelForm):
         data = super().clean() or self.cleaned_data
         if not self.errors:
             try:
-                certificates.draft_with(self.instance, self.changes()).clean_fields()
+                draft = certificates.draft_with(self.instance, self.changes())
+                # Inlines take a new row's id away until it is saved.
+                draft.clean_fields(exclude={"certificate_id"})
             except InvalidError as error:
                 add_faults(self, error)
         return data
@@ -98,7 +107,7 @@ class CertificateForm(forms.ModelForm):
         """Leave the row as it was read: the service sets what changed, and sees what did."""
 
 
-class CertificateActionInline(ReadOnly, admin.TabularInline):
+class CertificateActionInline(ReadOnly, DeskTabularInline):
     """What is connected. It is changed on its own page, where the rules apply."""
 
     model = CertificateAction
@@ -108,7 +117,7 @@ class CertificateActionInline(ReadOnly, admin.TabularInline):
     readonly_fields = ["action_name", "action_code", "date_expire", "is_date_inherited"]
 
 
-class AttachmentInline(ReadOnly, admin.TabularInline):
+class AttachmentInline(ReadOnly, DeskTabularInline):
     model = Attachment
     extra = 0
     show_change_link = True
@@ -117,7 +126,7 @@ class AttachmentInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Certificate)
-class CertificateAdmin(DeletesWithLogs, SimpleHistoryAdmin):
+class CertificateAdmin(DeletesWithLogs, HistoryAdmin):
     form = CertificateForm
     list_display = ["name", "tenant", "action_type", "resource_type", "date_release", "date_expire"]
     list_filter = ["action_type", "resource_type", "date_expire", "tenant"]
@@ -169,7 +178,7 @@ class CertificateActionForm(forms.ModelForm):
 
 
 @admin.register(CertificateAction)
-class CertificateActionAdmin(SimpleHistoryAdmin):
+class CertificateActionAdmin(HistoryAdmin):
     form = CertificateActionForm
     list_display = ["action_name", "action_code", "certificate", "date_expire", "is_date_inherited"]
     list_filter = ["is_date_inherited", "date_expire"]
@@ -206,7 +215,7 @@ class CertificateActionAdmin(SimpleHistoryAdmin):
 
 
 @admin.register(Attachment)
-class AttachmentAdmin(admin.ModelAdmin):
+class AttachmentAdmin(DeskAdmin):
     """Files are attached through the API; here they are read and deleted."""
 
     list_display = ["name", "certificate", "media_type", "size", "created_at", "download_link"]

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CertificatesConfig(AppConfig):
     name = "certificates"
-    verbose_name = "Compliance certificates"
+    verbose_name = _("Compliance certificates")
+    is_domain = True
 
     def ready(self) -> None:
         from certificates.reminders import CertificateKind

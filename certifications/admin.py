@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 
 from certifications import services
 from certifications.models import (
@@ -21,17 +20,16 @@ from certifications.models import (
     Organisation,
     Renewal,
 )
-from config.admin import DeletesWithLogs, ReadOnly
+from config.desk.admin import DeletesWithLogs, DeskAdmin, DeskTabularInline, HistoryAdmin, ReadOnly
 from config.errors import DomainError
 
 
-class CoordinatorInline(admin.TabularInline):
+class CoordinatorInline(DeskTabularInline):
     model = Coordinator
-    extra = 0
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(DeletesWithLogs, SimpleHistoryAdmin):
+class OrganisationAdmin(DeletesWithLogs, HistoryAdmin):
     list_display = ["id", "name"]
     search_fields = ["id", "name"]
     inlines = [CoordinatorInline]
@@ -40,7 +38,7 @@ class OrganisationAdmin(DeletesWithLogs, SimpleHistoryAdmin):
         return ["id"] if obj else []
 
 
-class CertificationInline(ReadOnly, admin.TabularInline):
+class CertificationInline(ReadOnly, DeskTabularInline):
     model = Certification
     extra = 0
     show_change_link = True
@@ -49,7 +47,7 @@ class CertificationInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Mentor)
-class MentorAdmin(DeletesWithLogs, SimpleHistoryAdmin):
+class MentorAdmin(DeletesWithLogs, HistoryAdmin):
     list_display = ["id", "name", "email", "language", "organisation"]
     list_filter = ["language", "organisation"]
     list_select_related = ["organisation"]
@@ -70,7 +68,7 @@ class MentorAdmin(DeletesWithLogs, SimpleHistoryAdmin):
 
 
 @admin.register(CertificationType)
-class CertificationTypeAdmin(SimpleHistoryAdmin):
+class CertificationTypeAdmin(HistoryAdmin):
     list_display = [
         "code",
         "name",
@@ -84,7 +82,7 @@ class CertificationTypeAdmin(SimpleHistoryAdmin):
         return ["code"] if obj else []
 
 
-class RenewalInline(ReadOnly, admin.TabularInline):
+class RenewalInline(ReadOnly, DeskTabularInline):
     """What is on record. A renewal is added on its own page, where the rules apply."""
 
     model = Renewal
@@ -94,7 +92,7 @@ class RenewalInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Certification)
-class CertificationAdmin(DeletesWithLogs, SimpleHistoryAdmin):
+class CertificationAdmin(DeletesWithLogs, HistoryAdmin):
     list_display = [
         "mentor",
         "certification_type",
@@ -143,7 +141,7 @@ class RenewalForm(forms.ModelForm):
 
 
 @admin.register(Renewal)
-class RenewalAdmin(admin.ModelAdmin):
+class RenewalAdmin(DeskAdmin):
     """Renewals are appended, never changed: they are history."""
 
     form = RenewalForm

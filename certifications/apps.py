@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CertificationsConfig(AppConfig):
     name = "certifications"
-    verbose_name = "Certifications"
+    verbose_name = _("Certifications")
+    is_domain = True

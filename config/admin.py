@@ -1,60 +1,87 @@
-"""What admins of several apps share."""
+"""The admin of access: accounts, roles, tokens, and who failed to log in."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from django import forms
-from django.apps import apps
-from django.contrib import admin
-from django.contrib.admin.exceptions import NotRegistered
-from django.db.models import Model
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from knox.admin import AuthTokenAdmin as KnoxTokenAdmin
+from knox.models import AuthToken
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from config.errors import InvalidError
+from config.desk.admin import DeskAdmin, LogAdmin, named
+from config.desk.second_factor import remove_second_factor
 
-
-def add_faults(form: forms.BaseForm, error: InvalidError) -> None:
-    """Show each fault of a service at the field it is about, or else above the form."""
-    for fault in error.faults:
-        field = fault.pointer.split("/")[1]
-        form.add_error(field if field in form.fields else None, fault.detail)
-
-
-class ReadOnly:
-    """For an admin or inline whose rows are read, never edited."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class LogAdmin(ReadOnly, admin.ModelAdmin):
-    """Rows that are a log: written by Certkeep alone."""
+for model in (
+    User,
+    Group,
+    AuthToken,
+    AccessAttempt,
+    AccessFailureLog,
+    AccessLog,
+    # Everybody sets up their own; a key that somebody else can read is no second factor.
+    TOTPDevice,
+    StaticDevice,
+):
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
 
 
-class DeletesWithLogs:
-    """For an admin whose rows take their logs along when they are deleted.
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, DeskAdmin):  # type: ignore[misc]  # the stubs of the two differ
+    """Accounts. What an account may do follows from its groups: admin, auditor, coordinator."""
 
-    Nobody may delete rows of a log by themselves; Django would take that for a reason to keep what
-    they belong to.
-    """
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    icon = "person"
+    list_display = ["username", "email", "first_name", "last_name", "is_active", "last_login"]
+    list_filter = ["groups", "is_active", "is_superuser"]
+    actions = ["remove_second_factors"]
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        shown, counts, perms_needed, protected = super().get_deleted_objects(  # type: ignore[misc]
-            objs, request
-        )
-        logs = {model._meta.verbose_name for model in apps.get_models() if _is_log(model)}
-        return shown, counts, perms_needed - logs, protected
+    @admin.action(description=_("Remove the second factor"), permissions=["change"])
+    def remove_second_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """For whoever lost phone and recovery codes."""
+        users = list(queryset)
+        for user in users:
+            remove_second_factor(user)
+        text = _("Logs in by password alone now: %(names)s.")
+        messages.success(request, text % {"names": named(users)})
 
 
-def _is_log(model: type[Model]) -> bool:
-    try:
-        return isinstance(admin.site.get_model_admin(model), ReadOnly)
-    except NotRegistered:
-        return False
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, DeskAdmin):  # type: ignore[misc]  # the stubs of the two differ
+    icon = "groups"
+
+
+@admin.register(AuthToken)
+class AuthTokenAdmin(KnoxTokenAdmin, DeskAdmin):
+    icon = "key"
+
+
+@admin.register(AccessAttempt)
+class AccessAttemptAdmin(LogAdmin):
+    """Failed logins that count towards a lock-out. Deleting one lets its account try again."""
+
+    icon = "lock"
+    list_display = ["username", "ip_address", "failures_since_start", "attempt_time"]
+    search_fields = ["username", "ip_address"]
+    ordering = ["-attempt_time"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: AccessAttempt | None = None) -> bool:
+        return request.user.has_perm("axes.delete_accessattempt")
+
+
+@admin.register(AccessLog)
+class AccessLogAdmin(LogAdmin):
+    icon = "login"
+    list_display = ["username", "ip_address", "attempt_time", "logout_time"]
+    search_fields = ["username", "ip_address"]
+    ordering = ["-attempt_time"]

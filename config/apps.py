@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class DeskConfig(AdminConfig):
+    """Django's admin on the site of `config.desk`."""
+
+    default_site = "config.desk.site.DeskSite"
 
 
 class FrameConfig(AppConfig):
     name = "config"
-    verbose_name = "Access"
+    verbose_name = _("Access")
 
     def ready(self) -> None:
         from config import checks  # noqa: F401  (registers the checks)

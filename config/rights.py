@@ -10,7 +10,7 @@ from collections import defaultdict
 from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group
 
 from config.api.roles import ADMIN, AUDITOR, COORDINATOR, DESK_ROLES
 
@@ -31,8 +31,7 @@ def roles_of_account(account: Account) -> frozenset[str]:
         return frozenset()
     roles: frozenset[str] | None = getattr(account, _ROLES_READ, None)
     if roles is None:
-        groups = account.groups.values_list("name", flat=True)  # type: ignore[union-attr]
-        roles = frozenset(groups)
+        roles = frozenset(Group.objects.filter(user=account.pk).values_list("name", flat=True))
         setattr(account, _ROLES_READ, roles)
     return roles
 

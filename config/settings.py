@@ -1,7 +1,7 @@
 """Settings, all from the environment (or `.env`). Nothing set means the embedded default.
 
-Sections: paths and mode, security, applications, database, Celery, mail, API, checks and reminders,
-webhooks, badges, languages and time, files, logs.
+Sections: paths and mode, security, applications, database, Celery, mail, API, admin, checks and
+reminders, webhooks, badges, languages and time, files, logs.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
 from config.broker import broker_options
 from config.embedded import secret_key
@@ -54,10 +55,34 @@ ALLOWED_HOSTS = (
 )
 # Origins (https://…) that may post admin forms when a proxy ends TLS.
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-# A proxy in front says by this header that the client came by https.
-if env.bool("BEHIND_TLS_PROXY", default=False):
+# A proxy in front says by its headers that the client came by https, and from where.
+BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", default=False)
+if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "config.rights.RoleBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    # Passwords from before; each is stored anew at its next login.
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+# Failed logins of one account from one address after which both together have to wait.
+AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURE_LIMIT", default=5)
+LOGIN_LOCKOUT_MINUTES = env.int("LOGIN_LOCKOUT_MINUTES", default=15)
+AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCKOUT_MINUTES)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "config.desk.login.locked_out"
+AXES_CLIENT_IP_CALLABLE = "config.desk.login.client_address"
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+# config.admin has its own.
+AXES_ENABLE_ADMIN = False
+# The name under which authenticator apps list the second factor.
+OTP_TOTP_ISSUER = "Certkeep"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
@@ -69,7 +94,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=1024 * 1024)
 # --- Applications ------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
+    "unfold.contrib.import_export",
+    "unfold.contrib.simple_history",
+    "config.apps.DeskConfig",  # django.contrib.admin with our site
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -82,9 +111,14 @@ INSTALLED_APPS = [
     "simple_history",
     "django_celery_beat",
     "django_structlog",
-    "config.apps.FrameConfig",  # before those whose templates it replaces
+    "import_export",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "config.apps.FrameConfig",  # after those whose admins it replaces
     "certifications.apps.CertificationsConfig",
     "cron.apps.CronConfig",
     "certificates.apps.CertificatesConfig",
@@ -101,15 +135,20 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "config.desk.zone.TimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # Before those of the apps, some of which it replaces.
+        "DIRS": [BASE_DIR / "config" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -263,6 +302,44 @@ SPECTACULAR_SETTINGS = {
     },
     "WEBHOOKS": "certificates.api.events.WEBHOOKS",
 }
+
+# --- Admin -------------------------------------------------------------------------------------
+
+UNFOLD = {
+    "SITE_TITLE": "Certkeep",
+    "SITE_HEADER": "Certkeep",
+    "SITE_SUBHEADER": "config.desk.zone.zone_note",
+    "SITE_SYMBOL": "workspace_premium",
+    "SITE_URL": "/api/docs",
+    "SHOW_LANGUAGES": True,
+    "STYLES": [lambda request: static("desk/desk.css")],
+    "SCRIPTS": [lambda request: static("desk/zone.js")],
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": "config.desk.navigation.navigation",
+    },
+    "ACCOUNT": {"navigation": "config.desk.navigation.account_links"},
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.5% .013 236)",
+            "100": "oklch(94.5% .03 236)",
+            "200": "oklch(89% .06 236)",
+            "300": "oklch(81% .1 237)",
+            "400": "oklch(71% .13 239)",
+            "500": "oklch(60% .14 243)",
+            "600": "oklch(50% .13 245)",
+            "700": "oklch(44% .115 246)",
+            "800": "oklch(38% .095 246)",
+            "900": "oklch(33% .08 248)",
+            "950": "oklch(25% .06 250)",
+        }
+    },
+}
+# A row is changed by the rules of the services, never set back to what it was.
+SIMPLE_HISTORY_REVERT_DISABLED = True
+# Cells of exports that a spreadsheet would take for formulas are written as text.
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 
 # --- Checks and reminders ----------------------------------------------------------------------
 

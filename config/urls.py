@@ -10,14 +10,12 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, Spec
 from config import health
 from config.api import problems
 
-admin.site.site_header = admin.site.site_title = "Certkeep"
-admin.site.site_url = "/api/docs"
-
 urlpatterns = [
     path("", RedirectView.as_view(url="/api/docs")),
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(), name="docs"),
     path("api/redoc", SpectacularRedocView.as_view(), name="redoc"),

@@ -20,7 +20,7 @@ from django_celery_beat.models import (
     SolarSchedule,
 )
 
-from config.admin import LogAdmin
+from config.desk.admin import DeskAdmin, LogAdmin
 from config.errors import DomainError
 from cron.models import (
     CoordinatorDigest,
@@ -75,7 +75,7 @@ class JobForm(forms.ModelForm):
 
 
 @admin.register(ExpiryCheckJob)
-class ExpiryCheckJobAdmin(admin.ModelAdmin):
+class ExpiryCheckJobAdmin(DeskAdmin):
     form = JobForm
     list_display = ["public_id", "name", "cron_expression", "timezone", "enabled", "next_run"]
     list_display_links = ["public_id", "name"]

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CronConfig(AppConfig):
     name = "cron"
-    verbose_name = "Expiry checks"
+    verbose_name = _("Expiry checks")
+    is_domain = True
 
     def ready(self) -> None:
         from cron.certification_kind import CertificationKind

@@ -12,7 +12,6 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 
 from certificates.webhooks.models import (
     SUBSCRIBABLE,
@@ -23,7 +22,14 @@ from certificates.webhooks.models import (
 )
 from certificates.webhooks.services import endpoints, redelivery
 from certificates.webhooks.services.endpoint_rules import check_endpoint
-from config.admin import DeletesWithLogs, LogAdmin, ReadOnly, add_faults
+from config.desk.admin import (
+    DeletesWithLogs,
+    DeskTabularInline,
+    HistoryAdmin,
+    LogAdmin,
+    ReadOnly,
+    add_faults,
+)
 from config.errors import DomainError, InvalidError
 
 REDELIVER_SINCE = timedelta(hours=24)
@@ -56,7 +62,7 @@ class EndpointForm(forms.ModelForm):
 
 
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(DeletesWithLogs, SimpleHistoryAdmin):
+class WebhookEndpointAdmin(DeletesWithLogs, HistoryAdmin):
     form = EndpointForm
     list_display = ["name", "tenant", "url", "enabled", "failing_since", "paused_until"]
     list_filter = ["enabled", "disabled_reason", "tenant"]
@@ -165,7 +171,7 @@ class WebhookEventAdmin(LogAdmin):
     search_fields = ["webhook_id", "certificate_id"]
 
 
-class AttemptInline(ReadOnly, admin.TabularInline):
+class AttemptInline(ReadOnly, DeskTabularInline):
     model = WebhookAttempt
     fields = ["number", "attempted_at", "duration_ms", "status", "error", "answer"]
     ordering = ["number"]

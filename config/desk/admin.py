@@ -1,0 +1,184 @@
+"""What the admins of all apps share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.apps import apps
+from django.contrib import admin, messages
+from django.contrib.admin.exceptions import NotRegistered
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import ForeignKey, Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.admin import ModelAdmin, TabularInline
+
+from config.desk.paginator import MOST_ROWS, CappedPaginator
+from config.errors import DomainError, InvalidError
+from config.rights import Account, is_limited
+
+
+def add_faults(form: forms.BaseForm, error: InvalidError) -> None:
+    """Show each fault of a service at the field it is about, or else above the form."""
+    for fault in error.faults:
+        field = fault.pointer.split("/")[1]
+        form.add_error(field if field in form.fields else None, fault.detail)
+
+
+def text_of(error: DomainError) -> str:
+    """What a person is told of the error: without the pointers into a body that nobody wrote."""
+    if isinstance(error, InvalidError):
+        return " ".join(fault.detail for fault in error.faults)
+    return error.detail
+
+
+class DeskAdmin(ModelAdmin):
+    """An admin whose lists cost the same however long they are, and show what one may see."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    list_filter_sheet = False
+    compressed_fields = True
+    warn_unsaved_form = True
+    #: What else its rows are read with on their own pages.
+    select_related: tuple[str, ...] = ()
+
+    def scope(self, queryset: QuerySet[Any], account: Account) -> QuerySet[Any]:
+        """The rows that exist for the account. For a mere coordinator that is none by itself."""
+        return queryset.none() if is_limited(account) else queryset
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = self.scope(super().get_queryset(request), request.user)
+        return rows.select_related(*self.select_related) if self.select_related else rows
+
+    def get_field_queryset(
+        self, db: str | None, db_field: ForeignKey, request: HttpRequest
+    ) -> QuerySet[Any] | None:
+        """What a relation may be set to: the rows of the related list, for this account."""
+        return rows_to_choose(self.admin_site, db_field, request)
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Refuse “all” of a list that is longer than what it counts."""
+        if request.POST.get("select_across") == "1" and (
+            CappedPaginator(queryset, self.list_per_page).is_capped
+        ):
+            text = _("More than %(most)d rows match. Narrow the list by a filter first.")
+            messages.error(request, text % {"most": MOST_ROWS})
+            return None
+        response: HttpResponse | None = super().response_action(request, queryset)
+        return response
+
+
+class DeskTabularInline(TabularInline):
+    """Rows that belong to the row that the page is about."""
+
+    extra = 0
+
+    def get_field_queryset(
+        self, db: str | None, db_field: ForeignKey, request: HttpRequest
+    ) -> QuerySet[Any] | None:
+        """What a relation may be set to: the rows of the related list, for this account."""
+        return rows_to_choose(self.admin_site, db_field, request)
+
+
+def rows_to_choose(
+    site: admin.AdminSite, field: ForeignKey, request: HttpRequest
+) -> QuerySet[Any] | None:
+    """The rows of the list of what `field` refers to; None where there is no such list."""
+    try:
+        related = site.get_model_admin(field.remote_field.model)
+    except NotRegistered:
+        return None
+    rows: QuerySet[Any] = related.get_queryset(request)
+    ordering = related.get_ordering(request)
+    return rows.order_by(*ordering) if ordering else rows
+
+
+class HistoryAdmin(SimpleHistoryAdmin, DeskAdmin):
+    """An admin whose rows have a history, to be read and not to be gone back to.
+
+    Going back would set columns and leave out the rules of the services.
+    """
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        self._refuse_unseen(request, object_id)
+        page: HttpResponse = super().history_view(request, object_id, extra_context)
+        return page
+
+    def history_form_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        version_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        self._refuse_unseen(request, object_id)
+        if request.method not in ("GET", "HEAD"):
+            raise PermissionDenied
+        page: HttpResponse = super().history_form_view(
+            request, object_id, version_id, extra_context
+        )
+        return page
+
+    def _refuse_unseen(self, request: HttpRequest, object_id: str) -> None:
+        """Not found, where the row is none of the account's; rows that are gone have no owner."""
+        if is_limited(request.user):
+            seen = self.get_queryset(request).filter(pk=unquote(object_id))
+            if not seen.exists():
+                raise Http404
+
+
+class ReadOnly:
+    """For an admin or inline whose rows are read, never edited."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class LogAdmin(ReadOnly, DeskAdmin):
+    """Rows that are a log: written by Certkeep alone."""
+
+
+class DeletesWithLogs:
+    """For an admin whose rows take their logs along when they are deleted.
+
+    Nobody may delete rows of a log by themselves; Django would take that for a reason to keep what
+    they belong to.
+    """
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        shown, counts, perms_needed, protected = super().get_deleted_objects(  # type: ignore[misc]
+            objs, request
+        )
+        logs = {model._meta.verbose_name for model in apps.get_models() if _is_log(model)}
+        return shown, counts, perms_needed - logs, protected
+
+
+def _is_log(model: type[Model]) -> bool:
+    try:
+        return isinstance(admin.site.get_model_admin(model), ReadOnly)
+    except NotRegistered:
+        return False
+
+
+def named(rows: Iterable[object], *, most: int = 5) -> str:
+    """The first of the rows for a message, and how many there are beside them."""
+    names = [str(row) for row in rows]
+    if len(names) <= most:
+        return ", ".join(names)
+    return _("%(names)s and %(more)d more") % {
+        "names": ", ".join(names[:most]),
+        "more": len(names) - most,
+    }

@@ -1,0 +1,81 @@
+"""Logging in: by password, and by a code where the account has a second factor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django_otp import user_has_device
+from django_otp.forms import OTPAuthenticationFormMixin
+from unfold.forms import AuthenticationForm
+from unfold.widgets import BASE_INPUT_CLASSES
+
+from config.rights import may_enter
+
+
+class LoginForm(OTPAuthenticationFormMixin, AuthenticationForm):
+    """Name, password, and the code of whoever has set up a second factor."""
+
+    otp_error_messages = {
+        **OTPAuthenticationFormMixin.otp_error_messages,
+        "token_required": _("Enter the code of your second factor as well."),
+        "invalid_token": _("The code is not right, or was used before."),
+    }
+    otp_token = forms.CharField(
+        label=_("code of your second factor"),
+        help_text=_("Leave it empty if you have not set one up."),
+        required=False,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "one-time-code",
+                "inputmode": "numeric",
+                "class": " ".join(BASE_INPUT_CLASSES),
+            }
+        ),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean()
+        user = self.get_user()
+        if user is not None and user_has_device(user):
+            self.clean_otp(user)
+        return data
+
+    def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
+        """Let in whoever may enter the desk, whether or not Django calls them staff."""
+        if not may_enter(user):
+            raise ValidationError(
+                self.error_messages["invalid_login"],
+                code="invalid_login",
+                params={"username": self.username_field.verbose_name},
+            )
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """Where the request comes from: the proxy's word for it where a proxy is trusted.
+
+    None for a request that came by no network.
+    """
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    if settings.BEHIND_TLS_PROXY and forwarded:
+        # The proxy in front adds the address it saw at the end; what stands before is hearsay.
+        return forwarded.rpartition(",")[2].strip()
+    return request.META.get("REMOTE_ADDR")
+
+
+def locked_out(
+    request: HttpRequest,
+    original_response: HttpResponse | None = None,
+    credentials: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """The page of an account that failed too often (429, RFC 6585 section 4)."""
+    minutes = settings.LOGIN_LOCKOUT_MINUTES
+    response = render(request, "desk/locked_out.html", {"minutes": minutes}, status=429)
+    response["Retry-After"] = str(minutes * 60)
+    return response

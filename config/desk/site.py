@@ -1,0 +1,53 @@
+"""The admin's site: who gets in, its home page, and the pages that belong to no table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+from django_otp import user_has_device
+from unfold.sites import UnfoldAdminSite
+
+from config.desk.home import home_panels
+from config.desk.login import LoginForm
+from config.desk.second_factor import second_factor
+from config.rights import may_enter
+
+
+class DeskSite(UnfoldAdminSite):
+    site_url = "/api/docs"
+    login_form = LoginForm
+    index_title = _("What needs me today?")
+    index_template = "desk/home.html"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whoever may enter, with the second factor if the account has one."""
+        user = request.user
+        if not may_enter(user):
+            return False
+        return user.is_verified() or not user_has_device(user)  # type: ignore[union-attr]
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """The home page: what every app has to say to whoever looks at it."""
+        page: TemplateResponse = super().index(
+            request, {**(extra_context or {}), "panels": home_panels(request)}
+        )
+        return page
+
+    def extra_urls(self) -> list[URLPattern]:
+        return [
+            path("second-factor/", self.admin_view(self.second_factor), name="second_factor"),
+        ]
+
+    def second_factor(self, request: HttpRequest) -> HttpResponse:
+        if not isinstance(request.user, User):
+            raise PermissionDenied
+        context = {**self.each_context(request), "title": _("Second factor")}
+        return second_factor(request, request.user, context)
