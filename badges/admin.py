@@ -11,7 +11,6 @@ from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -22,8 +21,11 @@ from badges.models import BadgeDefinition, EarnedBadge
 from badges.services import awards, definitions
 from badges.services.images import MAX_BYTES, checked_image
 from certifications.models import Mentor
-from config.desk.admin import DeskAdmin, HistoryAdmin, LogAdmin
+from config.desk.admin import HistoryAdmin, LogAdmin
+from config.desk.asking import answers, ask
+from config.desk.filters import VisibleRelatedFilter
 from config.errors import DomainError, InvalidError
+from config.rights import Account, is_limited
 
 
 class DefinitionForm(forms.ModelForm):
@@ -55,37 +57,20 @@ class AwardForm(forms.Form):
 
     mentors = forms.ModelMultipleChoiceField(
         label=_("mentors"),
-        queryset=Mentor.objects.all(),
+        queryset=Mentor.objects.none(),
         widget=AutocompleteSelectMultiple(
             EarnedBadge._meta.get_field("mentor"), admin.site, attrs={"style": "width: 30em"}
         ),
     )
 
+    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        mentors = Mentor.objects.visible_to(account)
+        self.fields["mentors"].queryset = mentors  # type: ignore[attr-defined]
+
 
 class RevokeForm(forms.Form):
     reason = forms.CharField(label=_("reason"), max_length=500)
-
-
-def ask(
-    request: HttpRequest,
-    *,
-    model_admin: DeskAdmin,
-    form: forms.Form,
-    action: str,
-    title: Any,
-    rows: QuerySet[Any],
-) -> HttpResponse:
-    """A page between choosing rows and an action on them that asks for something first."""
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "opts": model_admin.model._meta,
-        "title": title,
-        "form": form,
-        "action": action,
-        "rows": rows,
-        "media": model_admin.media + form.media,
-    }
-    return TemplateResponse(request, "badges/admin/ask.html", context)
 
 
 @admin.register(BadgeDefinition)
@@ -96,9 +81,15 @@ class BadgeDefinitionAdmin(HistoryAdmin):
     list_filter = ["active"]
     list_select_related = ["image"]
     search_fields = ["name", "description"]
+    icon = "military_tech"
+    position = 2
     readonly_fields = ["preview", "created_at", "updated_at"]
     ordering = ["id"]
     actions = ["award_to"]
+
+    def scope(self, queryset: Any, account: Account) -> Any:
+        """Everybody's: definitions belong to no organisation."""
+        return queryset
 
     @admin.display(description=_("image"))
     def preview(self, definition: BadgeDefinition) -> str:
@@ -117,7 +108,7 @@ class BadgeDefinitionAdmin(HistoryAdmin):
     def award_to(
         self, request: HttpRequest, queryset: QuerySet[BadgeDefinition]
     ) -> HttpResponse | None:
-        form = AwardForm(request.POST if "asked" in request.POST else None)
+        form = AwardForm(answers(request), account=request.user)
         if not form.is_valid():
             return ask(
                 request,
@@ -162,6 +153,8 @@ class BadgeDefinitionAdmin(HistoryAdmin):
 class EarnedBadgeAdmin(LogAdmin, HistoryAdmin):
     """Badges are awarded from their definitions, and revoked; a row is never edited."""
 
+    icon = "award_star"
+    position = 1
     list_display = [
         "public_id",
         "definition",
@@ -173,14 +166,21 @@ class EarnedBadgeAdmin(LogAdmin, HistoryAdmin):
     ]
     list_filter = [
         ("revoked_at", admin.EmptyFieldListFilter),
-        "definition",
-        "mentor__organisation",
+        ("definition", VisibleRelatedFilter),
+        ("mentor__organisation", VisibleRelatedFilter),
     ]
+    list_filter_submit = True
     list_select_related = ["definition", "mentor"]
     search_fields = ["mentor__id", "mentor__name", "definition__name"]
     date_hierarchy = "awarded_at"
     ordering = ["-awarded_at", "-id"]
     actions = ["revoke"]
+
+    def scope(self, queryset: Any, account: Account) -> Any:
+        """Those of mentors that the account may see."""
+        if not is_limited(account):
+            return queryset
+        return queryset.filter(mentor__in=Mentor.objects.visible_to(account))
 
     @admin.display(description=_("public page"))
     def public_page(self, earned: EarnedBadge) -> str:
@@ -190,7 +190,7 @@ class EarnedBadgeAdmin(LogAdmin, HistoryAdmin):
 
     @admin.action(description=_("Revoke…"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[EarnedBadge]) -> HttpResponse:
-        form = RevokeForm(request.POST if "asked" in request.POST else None)
+        form = RevokeForm(answers(request))
         if not form.is_valid():
             return ask(
                 request,

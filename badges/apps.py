@@ -10,6 +10,7 @@ class BadgesConfig(AppConfig):
     is_domain = True
 
     def ready(self) -> None:
-        from badges import checks, erasure  # noqa: F401  (the first registers its check)
+        from badges import checks, erasure, rights  # noqa: F401  (the first registers its check)
 
         erasure.connect()
+        rights.register()

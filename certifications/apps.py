@@ -8,3 +8,10 @@ class CertificationsConfig(AppConfig):
     name = "certifications"
     verbose_name = _("Certifications")
     is_domain = True
+
+    def ready(self) -> None:
+        from certifications import panel, rights
+        from config.desk.panels import register
+
+        rights.register()
+        register(panel.CertificationsPanel())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from config.errors import ConflictError, NotFoundError
 
@@ -61,4 +61,30 @@ class MentorHoldsCertifications(ConflictError):
         super().__init__(
             f"Mentor {mentor_id} holds {', '.join(held)}; ?force=true erases all of it.",
             held=list(held),
+        )
+
+
+class RenewalsRefused(ConflictError):
+    """Of several renewals at once, some can't be; none was made."""
+
+    code = "renewals-refused"
+    title = "Not all of them can be renewed"
+
+    def __init__(self, refusals: Mapping[str, str]) -> None:
+        """`refusals`: for each certification, what stands against its renewal."""
+        reasons = " ".join(f"{name}: {reason}" for name, reason in refusals.items())
+        super().__init__(f"Nothing was renewed. {reasons}", refusals=dict(refusals))
+
+
+class CertificationsNotSuspendable(ConflictError):
+    """Only what is active can be suspended; none was."""
+
+    code = "certifications-not-suspendable"
+    title = "Not all of them can be suspended"
+
+    def __init__(self, names: Sequence[str]) -> None:
+        listed = ", ".join(names)
+        super().__init__(
+            f"Nothing was suspended: only active certifications can be, not {listed}.",
+            certifications=list(names),
         )

@@ -2,22 +2,35 @@
 
 from certifications.models.certification import (
     Certification,
+    CertificationQuerySet,
     CertificationStatus,
     ExpiryStatus,
     Renewal,
+    RenewalQuerySet,
 )
 from certifications.models.certification_type import EXPIRED_STAGE, CertificationType
-from certifications.models.people import Coordinator, Language, Mentor, Organisation
+from certifications.models.people import (
+    Coordinator,
+    Language,
+    Mentor,
+    MentorQuerySet,
+    Organisation,
+    OrganisationQuerySet,
+)
 
 __all__ = [
     "EXPIRED_STAGE",
     "Certification",
+    "CertificationQuerySet",
     "CertificationStatus",
     "CertificationType",
     "Coordinator",
     "ExpiryStatus",
     "Language",
     "Mentor",
+    "MentorQuerySet",
     "Organisation",
+    "OrganisationQuerySet",
     "Renewal",
+    "RenewalQuerySet",
 ]

@@ -51,6 +51,23 @@ class CertificationQuerySet(models.QuerySet["Certification"]):
             expires_at__lte=now + timedelta(days=days),
         ).order_by("expires_at", "id")
 
+    def expiring_between(
+        self, start: datetime, end: datetime, *, now: datetime
+    ) -> CertificationQuerySet:
+        """Active ones that expire from `start` up to, not at, `end`, and not before `now`."""
+        return self.filter(
+            status=CertificationStatus.ACTIVE,
+            expires_at__gte=max(start, now),
+            expires_at__lt=end,
+        )
+
+    def lapsed(self, now: datetime) -> CertificationQuerySet:
+        """Those that have expired, whether or not the check has stored it yet."""
+        return self.filter(
+            Q(status=CertificationStatus.EXPIRED)
+            | Q(status=CertificationStatus.ACTIVE, expires_at__lt=now)
+        )
+
     def overdue(self, now: datetime) -> CertificationQuerySet:
         """Active ones whose moment of expiry has come."""
         return self.filter(status=CertificationStatus.ACTIVE, expires_at__lte=now)

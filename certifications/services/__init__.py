@@ -14,6 +14,12 @@ from certifications.services.certifications import (
 from certifications.services.expiry import expire_overdue
 from certifications.services.mentors import erase_mentor, put_mentor
 from certifications.services.renewals import RenewalOutcome, append_renewal, check_renewal
+from certifications.services.standing import (
+    enter_certification,
+    renew_certifications,
+    revoke_certifications,
+    suspend_certifications,
+)
 
 __all__ = [
     "RenewalOutcome",
@@ -21,10 +27,14 @@ __all__ = [
     "check_renewal",
     "create_certification",
     "delete_certification",
+    "enter_certification",
     "erase_mentor",
     "expire_overdue",
     "put_mentor",
+    "renew_certifications",
     "replace_certification",
     "reschedule_certification",
+    "revoke_certifications",
+    "suspend_certifications",
     "upsert_certification",
 ]

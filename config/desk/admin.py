@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
@@ -10,13 +10,22 @@ from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.exceptions import NotRegistered
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
 
+from config.desk.extensions import (
+    ListAction,
+    ListColumn,
+    actions_of,
+    columns_of,
+    links_of,
+)
 from config.desk.paginator import MOST_ROWS, CappedPaginator
 from config.errors import DomainError, InvalidError
 from config.rights import Account, is_limited
@@ -42,17 +51,18 @@ class DeskAdmin(ModelAdmin):
     paginator = CappedPaginator
     show_full_result_count = False
     list_filter_sheet = False
+    change_form_outer_before_template = "desk/row_links.html"
     compressed_fields = True
     warn_unsaved_form = True
     #: What else its rows are read with on their own pages.
     select_related: tuple[str, ...] = ()
 
-    def scope(self, queryset: QuerySet[Any], account: Account) -> QuerySet[Any]:
+    def scope(self, queryset: Any, account: Account) -> Any:
         """The rows that exist for the account. For a mere coordinator that is none by itself."""
         return queryset.none() if is_limited(account) else queryset
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = self.scope(super().get_queryset(request), request.user)
+        rows: QuerySet[Any] = self.scope(super().get_queryset(request), request.user)
         return rows.select_related(*self.select_related) if self.select_related else rows
 
     def get_field_queryset(
@@ -60,6 +70,52 @@ class DeskAdmin(ModelAdmin):
     ) -> QuerySet[Any] | None:
         """What a relation may be set to: the rows of the related list, for this account."""
         return rows_to_choose(self.admin_site, db_field, request)
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        columns = [_shown(column) for column in columns_of(self.model)]
+        return [*super().get_list_display(request), *columns]
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """The list, with what other apps show of the rows of this page."""
+        shown: ChangeList = super().get_changelist_instance(request)
+        columns = columns_of(self.model)
+        if columns:
+            shown.result_list = rows = list(shown.result_list)
+            now = timezone.now()
+            for column in columns:
+                values = column.values(rows, now)
+                for row in rows:
+                    setattr(row, _attribute(column), values.get(row.pk))
+        return shown
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Our own, and those that other apps add, as far as the account may use them."""
+        added = {
+            action.name: (_run(action), action.name, action.description)
+            for action in actions_of(self.model)
+            if request.user.has_perm(action.permission)
+        }
+        return {**super().get_actions(request), **added}
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        if obj is not None:
+            context["row_links"] = [
+                {"title": link.title, "url": link.url(obj)}
+                for link in links_of(self.model)
+                if request.user.has_perm(link.permission)
+            ]
+        page: HttpResponse = super().render_change_form(
+            request, context, add, change, form_url, obj
+        )
+        return page
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         """Refuse “all” of a list that is longer than what it counts."""
@@ -71,6 +127,32 @@ class DeskAdmin(ModelAdmin):
             return None
         response: HttpResponse | None = super().response_action(request, queryset)
         return response
+
+
+def _attribute(column: ListColumn) -> str:
+    return f"desk_column_{column.name}"
+
+
+def _shown(column: ListColumn) -> Callable[[Any], object]:
+    """The column as something to stand in `list_display`."""
+
+    @admin.display(description=column.description)
+    def show(row: Any) -> object:
+        return getattr(row, _attribute(column))
+
+    show.__name__ = column.name
+    return show
+
+
+def _run(action: ListAction) -> Callable[..., HttpResponse | None]:
+    """The action as Django calls it."""
+
+    def run(
+        desk_admin: DeskAdmin, request: HttpRequest, queryset: QuerySet[Any]
+    ) -> HttpResponse | None:
+        return action.run(request, queryset)
+
+    return run
 
 
 class DeskTabularInline(TabularInline):

@@ -13,6 +13,8 @@ MOST_ROWS = 10_000
 class CappedPaginator(Paginator):
     """Counts up to `MOST_ROWS` and not beyond: a page costs the same however large the table."""
 
+    template_name = "desk/pagination.html"
+
     @cached_property
     def count(self) -> int:
         return min(self._counted, MOST_ROWS)

@@ -1,0 +1,136 @@
+"""What is asked before ticked certifications are renewed, suspended or revoked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
+
+from certifications import services
+from certifications.models import Certification
+from certifications.services.standing import REASON_LENGTH
+from config.desk.admin import DeskAdmin, add_faults
+from config.desk.asking import answers, ask
+from config.errors import DomainError, InvalidError
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django_stubs_ext import StrPromise
+
+
+class RenewForm(forms.Form):
+    renewed_at = forms.DateField(
+        label=_("renewed on"), initial=timezone.localdate, widget=UnfoldAdminDateWidget
+    )
+    expires_at = forms.DateField(
+        label=_("expires on"),
+        help_text=_("The day, in UTC, with which all of them expire."),
+        widget=UnfoldAdminDateWidget,
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("reason"),
+        max_length=REASON_LENGTH,
+        help_text=_("It stands in the history of each."),
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that is done with certifications once the form's questions are answered."""
+
+    action: str
+    title: StrPromise
+    form: type[forms.Form]
+    run: Callable[[list[Certification], dict[str, Any]], int]
+    done: Any
+
+    def answer(
+        self, model_admin: DeskAdmin, request: HttpRequest, rows: QuerySet[Certification]
+    ) -> HttpResponse | None:
+        """The page that asks, or, with the answers, the deed and the list again.
+
+        What stands against one row keeps all of them as they are; it is shown above the form.
+        """
+        form = self.form(answers(request))
+        rows = rows.select_related("mentor", "certification_type").order_by("pk")
+        if form.is_valid():
+            try:
+                changed = self.run(list(rows), form.cleaned_data)
+            except InvalidError as error:
+                add_faults(form, error)
+            except DomainError as error:
+                form.add_error(None, error.detail)
+            else:
+                messages.success(request, self.done % {"count": changed})
+                return HttpResponseRedirect(request.get_full_path())
+        return ask(
+            request,
+            model_admin=model_admin,
+            form=form,
+            action=self.action,
+            title=self.title,
+            rows=rows,
+        )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)
+
+
+def _renew(certifications: list[Certification], values: dict[str, Any]) -> int:
+    return services.renew_certifications(
+        certifications=certifications,
+        renewed_at=_midnight(values["renewed_at"]),
+        expires_at=_midnight(values["expires_at"]),
+        now=timezone.now(),
+    )
+
+
+def _suspend(certifications: list[Certification], values: dict[str, Any]) -> int:
+    return services.suspend_certifications(
+        certifications=certifications, reason=values["reason"], now=timezone.now()
+    )
+
+
+def _revoke(certifications: list[Certification], values: dict[str, Any]) -> int:
+    return services.revoke_certifications(
+        certifications=certifications, reason=values["reason"], now=timezone.now()
+    )
+
+
+RENEW = Change(
+    "renew",
+    _("Renew certifications"),
+    RenewForm,
+    _renew,
+    ngettext_lazy("Renewed %(count)d certification.", "Renewed %(count)d certifications.", "count"),
+)
+SUSPEND = Change(
+    "suspend",
+    _("Suspend certifications"),
+    ReasonForm,
+    _suspend,
+    ngettext_lazy(
+        "Suspended %(count)d certification.", "Suspended %(count)d certifications.", "count"
+    ),
+)
+REVOKE = Change(
+    "revoke",
+    _("Revoke certifications"),
+    ReasonForm,
+    _revoke,
+    ngettext_lazy("Revoked %(count)d certification.", "Revoked %(count)d certifications.", "count"),
+)

@@ -1,0 +1,95 @@
+"""Renewals: appended, never changed. They are history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from certifications import services
+from certifications.models import Certification, Renewal, RenewalQuerySet
+from config.desk.admin import DeskAdmin, DeskTabularInline
+from config.errors import DomainError
+from config.rights import Account
+
+
+class RenewalForm(forms.ModelForm):
+    """A renewal to append, checked by the rules of the service before anything is written."""
+
+    class Meta:
+        model = Renewal
+        fields = ["certification", "renewed_at", "expires_at"]
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean() or self.cleaned_data
+        if not self.errors and data.get("certification") is not None and self.has_changed():
+            try:
+                services.check_renewal(
+                    data["certification"],
+                    renewed_at=data["renewed_at"],
+                    expires_at=data["expires_at"],
+                )
+            except DomainError as error:
+                raise forms.ValidationError(error.detail) from error
+        return data
+
+
+def append(renewal: Renewal) -> services.RenewalOutcome:
+    """Append what was entered in a form, by the rules of the service."""
+    certification: Certification = renewal.certification
+    return services.append_renewal(
+        mentor_id=certification.mentor_id,
+        named_type=certification.certification_type_id,
+        renewed_at=renewal.renewed_at,
+        expires_at=renewal.expires_at,
+        now=timezone.now(),
+    )
+
+
+class RenewalInline(DeskTabularInline):
+    """What is on record, and a line to renew in."""
+
+    model = Renewal
+    form = RenewalForm
+    fields = ["renewed_at", "expires_at", "created_at"]
+    readonly_fields = ["created_at"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Renewal)
+class RenewalAdmin(DeskAdmin):
+    form = RenewalForm
+    icon = "autorenew"
+    position = 3
+    list_display = ["certification", "renewed_at", "expires_at", "created_at"]
+    list_select_related = ["certification"]
+    sortable_by: list[str] = []
+    ordering = ["-pk"]
+    search_fields = ["certification__mentor__id", "certification__mentor__name"]
+    autocomplete_fields = ["certification"]
+
+    def scope(self, queryset: RenewalQuerySet, account: Account) -> RenewalQuerySet:
+        return queryset.visible_to(account)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(
+        self, request: HttpRequest, obj: Renewal, form: forms.ModelForm, change: bool
+    ) -> None:
+        outcome = append(obj)
+        obj.pk = outcome.renewal.pk
+        if not outcome.appended:
+            messages.info(request, _("The same renewal was on record already."))

@@ -1,0 +1,46 @@
+"""The page between ticking rows and doing something with them that needs to know more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from config.desk.admin import DeskAdmin
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+#: What a form that was filled in brings along, unlike the list's own.
+ASKED = "asked"
+
+
+def answers(request: HttpRequest) -> Any:
+    """What was filled in, for a form; None on the way from the list."""
+    return request.POST if ASKED in request.POST else None
+
+
+def ask(
+    request: HttpRequest,
+    *,
+    model_admin: DeskAdmin,
+    form: forms.Form,
+    action: str,
+    title: StrPromise | str,
+    rows: QuerySet[Any],
+) -> HttpResponse:
+    """Show the rows and the form; its answers come back to the same action."""
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.model._meta,
+        "title": title,
+        "form": form,
+        "action": action,
+        "rows": rows,
+        "asked": ASKED,
+        "media": model_admin.media + form.media,
+    }
+    return TemplateResponse(request, "desk/ask.html", context)
