@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from itertools import pairwise
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
+from django.db.models import Count, Value
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from certifications.models import Certification, CertificationQuerySet
+from certifications.models import Certification, CertificationQuerySet, CertificationStatus
 from certifications.models.certification_type import start_of_day
+from config.desk.paginator import capped_count
 from config.desk.panels import Bar, Chart, Panel, Tile
 
 #: Days within which they are counted, and the urgency of each count.
@@ -44,7 +46,7 @@ class CertificationsPanel(Panel):
             "title": _("Certifications"),
             "tiles": _tiles(counts),
             "soonest": _lines(soonest, now),
-            "lapsed": _lines(visible.lapsed(now).order_by("-expires_at", "-id"), now),
+            "lapsed": _lines(visible.lapsed_last(now), now),
             "chart": _chart(counts, now),
         }
 
@@ -61,27 +63,40 @@ def _lines(rows: CertificationQuerySet, now: datetime) -> list[dict[str, object]
     ]
 
 
-def _week(index: int, now: datetime) -> tuple[datetime, datetime]:
-    """The bounds of the week that begins so many weeks after the Monday of this one."""
+def _mondays(now: datetime) -> list[datetime]:
+    """The Mondays on which the weeks of the chart begin, this one's first, and the one after."""
     monday = start_of_day(now, -now.weekday())
-    return monday + timedelta(weeks=index), monday + timedelta(weeks=index + 1)
+    return [monday + timedelta(weeks=index) for index in range(WEEKS + 1)]
 
 
 def _counts(visible: CertificationQuerySet, now: datetime) -> Mapping[str, int]:
-    """All figures of the panel, each a range of an index, in two statements."""
-    end = max(_week(WEEKS - 1, now)[1], now + timedelta(days=WINDOWS[-1][0]))
-    ahead = visible.expiring_between(now, end, now=now)
-    figures: dict[str, Count] = {
-        f"within_{days}": Count("pk", filter=Q(expires_at__lte=now + timedelta(days=days)))
-        for days, _tone in WINDOWS
+    """All figures of the panel, each a range of an index.
+
+    The time ahead is cut at every moment that matters, so that each row is counted once. What has
+    expired, and whom nobody can reach, is counted as far as a list counts.
+    """
+    mondays = _mondays(now)
+    ends = {days: now + timedelta(days=days) for days, _tone in WINDOWS}
+    cuts = sorted({now, *mondays[1:], *ends.values()})
+    parts = [
+        visible.expiring_between(*part, now=now)
+        .values(start=Value(part[0].isoformat()))
+        .annotate(number=Count("*"))
+        for part in pairwise(cuts)
+    ]
+    found = dict(parts[0].union(*parts[1:], all=True).values_list("start", "number"))
+
+    def between(start: datetime, end: datetime) -> int:
+        return sum(found.get(cut.isoformat(), 0) for cut in cuts if start <= cut < end)
+
+    expired = visible.filter(status=CertificationStatus.EXPIRED)
+    soon = visible.expiring_within(days=CONTACT_DAYS, now=now)
+    return {
+        "expired": capped_count(expired) + capped_count(visible.overdue(now)),
+        "unreachable": capped_count(soon.filter(mentor__email="")),
+        **{f"within_{days}": between(now, end) for days, end in ends.items()},
+        **{f"week_{n}": between(*week) for n, week in enumerate(pairwise(mondays))},
     }
-    for index in range(WEEKS):
-        week_start, week_end = _week(index, now)
-        figures[f"week_{index}"] = Count(
-            "pk", filter=Q(expires_at__gte=week_start, expires_at__lt=week_end)
-        )
-    figures["unreachable"] = Count("pk", filter=Q(mentor__email=""))
-    return {**ahead.aggregate(**figures), "expired": visible.lapsed(now).count()}
 
 
 def _tiles(counts: Mapping[str, int]) -> list[Tile]:
@@ -107,8 +122,7 @@ def _tiles(counts: Mapping[str, int]) -> list[Tile]:
 
 def _chart(counts: Mapping[str, int], now: datetime) -> Chart:
     bars = []
-    for index in range(WEEKS):
-        monday = _week(index, now)[0]
+    for index, monday in enumerate(_mondays(now)[:WEEKS]):
         number = counts[f"week_{index}"]
         label = ngettext(
             "Week from %(day)s: %(number)d expires", "Week from %(day)s: %(number)d expire", number

@@ -10,7 +10,11 @@ class CronConfig(AppConfig):
     is_domain = True
 
     def ready(self) -> None:
+        from config.desk import panels
+        from cron import panel, rights
         from cron.certification_kind import CertificationKind
         from cron.expiring import register
 
         register(CertificationKind())
+        rights.register()
+        panels.register(panel.ChecksPanel())

@@ -30,6 +30,7 @@ from config.desk.admin import (
     ReadOnly,
     add_faults,
 )
+from config.desk.filters import VisibleRelatedFilter
 from config.errors import DomainError, InvalidError
 
 REDELIVER_SINCE = timedelta(hours=24)
@@ -65,7 +66,14 @@ class EndpointForm(forms.ModelForm):
 class WebhookEndpointAdmin(DeletesWithLogs, HistoryAdmin):
     form = EndpointForm
     list_display = ["name", "tenant", "url", "enabled", "failing_since", "paused_until"]
-    list_filter = ["enabled", "disabled_reason", "tenant"]
+    list_filter = [
+        "enabled",
+        ("failing_since", admin.EmptyFieldListFilter),
+        ("disabled_reason", admin.EmptyFieldListFilter),
+        ("tenant", VisibleRelatedFilter),
+    ]
+    list_filter_submit = True
+    icon = "webhook"
     list_select_related = ["tenant"]
     search_fields = ["name", "url", "tenant__name"]
     readonly_fields = [

@@ -9,3 +9,9 @@ class WebhooksConfig(AppConfig):
     label = "webhooks"
     verbose_name = _("Webhooks")
     is_domain = True
+
+    def ready(self) -> None:
+        from certificates.webhooks.panel import WebhooksPanel
+        from config.desk.panels import register
+
+        register(WebhooksPanel())

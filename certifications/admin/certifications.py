@@ -60,7 +60,6 @@ class CertificationAdmin(DeletesWithLogs, HistoryAdmin):
     ]
     list_filter_submit = True
     list_select_related = ["mentor__organisation", "certification_type"]
-    select_related = ("mentor", "certification_type")
     # What has an index. Whoever wants one mentor's searches.
     sortable_by = ["expires_at", "days_left"]
     search_fields = ["mentor__id", "mentor__name", "mentor__email"]

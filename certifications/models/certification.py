@@ -68,6 +68,13 @@ class CertificationQuerySet(models.QuerySet["Certification"]):
             | Q(status=CertificationStatus.ACTIVE, expires_at__lt=now)
         )
 
+    def lapsed_last(self, now: datetime) -> CertificationQuerySet:
+        """Those that have expired by their date, the latest first: along the index on the date."""
+        return self.filter(
+            status__in=[CertificationStatus.ACTIVE, CertificationStatus.EXPIRED],
+            expires_at__lt=now,
+        ).order_by("-expires_at", "-id")
+
     def overdue(self, now: datetime) -> CertificationQuerySet:
         """Active ones whose moment of expiry has come."""
         return self.filter(status=CertificationStatus.ACTIVE, expires_at__lte=now)

@@ -158,6 +158,9 @@ class Mentor(models.Model):
     class Meta:
         verbose_name = _("mentor")
         verbose_name_plural = _("mentors")
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(email=""), name="mentor_without_email"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~models.Q(id__in=RESERVED_MENTOR_IDS), name="mentor_id_not_reserved"

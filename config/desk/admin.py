@@ -50,12 +50,11 @@ class DeskAdmin(ModelAdmin):
 
     paginator = CappedPaginator
     show_full_result_count = False
+    list_per_page = 50
     list_filter_sheet = False
     change_form_outer_before_template = "desk/row_links.html"
     compressed_fields = True
     warn_unsaved_form = True
-    #: What else its rows are read with on their own pages.
-    select_related: tuple[str, ...] = ()
 
     def scope(self, queryset: Any, account: Account) -> Any:
         """The rows that exist for the account. For a mere coordinator that is none by itself."""
@@ -63,7 +62,7 @@ class DeskAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = self.scope(super().get_queryset(request), request.user)
-        return rows.select_related(*self.select_related) if self.select_related else rows
+        return rows
 
     def get_field_queryset(
         self, db: str | None, db_field: ForeignKey, request: HttpRequest

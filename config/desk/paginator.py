@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
 #: Rows that a list counts and pages through; whoever has more narrows the list by a filter.
 MOST_ROWS = 10_000
+
+
+def capped_count(rows: QuerySet[Any]) -> int:
+    """How many rows there are; `MOST_ROWS` and one where there are more."""
+    return rows.order_by().values("pk")[: MOST_ROWS + 1].count()
 
 
 class CappedPaginator(Paginator):
@@ -28,5 +35,5 @@ class CappedPaginator(Paginator):
     def _counted(self) -> int:
         rows = self.object_list
         if isinstance(rows, QuerySet):
-            return rows.order_by().values("pk")[: MOST_ROWS + 1].count()
+            return capped_count(rows)
         return len(rows)

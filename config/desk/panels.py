@@ -13,6 +13,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from django.http import HttpRequest
+from django.utils.formats import number_format
+
+from config.desk.paginator import MOST_ROWS
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -26,6 +29,13 @@ class Tile:
     number: int
     url: str
     tone: str = "calm"
+
+    @property
+    def shown(self) -> str:
+        """The number, as far as a list counts its rows."""
+        if self.number > MOST_ROWS:
+            return f"{number_format(MOST_ROWS, force_grouping=True)}+"
+        return str(number_format(self.number, force_grouping=True))
 
     @property
     def is_alarming(self) -> bool:
