@@ -11,7 +11,13 @@ class CertificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from certifications import panel, rights
+        from config.desk.navigation import add_account_page
         from config.desk.panels import register
 
         rights.register()
+        add_account_page(
+            _("Calendar of expirations"),
+            "admin:certifications_calendar",
+            "certifications.view_certification",
+        )
         register(panel.CertificationsPanel())

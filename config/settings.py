@@ -403,6 +403,7 @@ BADGE_FORMER_KEY_FILES = env.list("BADGE_FORMER_KEY_FILES", default=[])
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("nb", "Norsk bokmål")]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["config.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

@@ -25,6 +25,7 @@ urlpatterns = [
     path("v2/", include("certificates.api.urls")),
     path("v2/", include("certificates.webhooks.api.urls")),
     path("", include("badges.credentials.urls")),
+    path("", include("certifications.feeds.urls")),
     path("problems/<code>", problems.describe),
 ]
 

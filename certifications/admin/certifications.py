@@ -6,8 +6,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -17,6 +20,7 @@ from unfold.decorators import display
 
 from certifications import services
 from certifications.admin import changes
+from certifications.admin.calendar_page import calendar_page
 from certifications.admin.filters import ContactFilter, WindowFilter
 from certifications.admin.renewals import RenewalInline, append
 from certifications.models import (
@@ -72,6 +76,17 @@ class CertificationAdmin(DeletesWithLogs, HistoryAdmin):
 
     def scope(self, queryset: CertificationQuerySet, account: Account) -> CertificationQuerySet:
         return queryset.visible_to(account)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.calendar)
+        return [path("calendar/", view, name="certifications_calendar"), *super().get_urls()]
+
+    def calendar(self, request: HttpRequest) -> HttpResponse:
+        """The address of one's own calendar."""
+        if not (isinstance(request.user, User) and self.has_view_permission(request)):
+            raise PermissionDenied
+        context = {**self.admin_site.each_context(request), "opts": self.opts}
+        return calendar_page(request, request.user, context)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*self.readonly_fields, *(["mentor", "certification_type"] if obj else [])]

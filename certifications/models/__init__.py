@@ -1,5 +1,6 @@
 """Who holds what, and until when."""
 
+from certifications.models.calendar import CalendarFeed
 from certifications.models.certification import (
     Certification,
     CertificationQuerySet,
@@ -20,6 +21,7 @@ from certifications.models.people import (
 
 __all__ = [
     "EXPIRED_STAGE",
+    "CalendarFeed",
     "Certification",
     "CertificationQuerySet",
     "CertificationStatus",

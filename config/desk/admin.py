@@ -51,6 +51,8 @@ class DeskAdmin(ModelAdmin):
     paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50
+    # Counts beside every filter would read the whole table.
+    show_facets = admin.ShowFacets.NEVER
     list_filter_sheet = False
     change_form_outer_before_template = "desk/row_links.html"
     compressed_fields = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib import admin
@@ -11,25 +11,37 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 DEFAULT_ICON = "list"
+
+_account_pages: list[tuple[StrPromise | str, str, str]] = []
+
+
+def add_account_page(title: StrPromise | str, url_name: str, permission: str) -> None:
+    """Offer a page in the menu of one's own account, to those with the permission."""
+    _account_pages.append((title, url_name, permission))
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """Home, then the lists of each app, in the order in which INSTALLED_APPS has them.
+    """Home, the lists of each of our apps as INSTALLED_APPS has them, then access and system.
 
-    Inside an app an admin's `position` decides, then the name; `icon` is one of Material Symbols.
+    Inside a group an admin's `position` decides, then the name; `icon` is one of Material Symbols.
     """
     home = {"title": _("Home"), "icon": "home", "link": reverse("admin:index")}
     groups: list[dict[str, Any]] = [{"title": "", "items": [home]}]
     shown = {app["app_label"]: app for app in admin.site.get_app_list(request)}
-    # Our own apps first: what others bring along is for the few who manage access.
-    labels = sorted(shown, key=lambda label: _order_of(label))
-    for label in labels:
-        models = shown[label]["models"]
+    system = []
+    for config in apps.get_app_configs():
+        models = shown.get(config.label, {"models": []})["models"]
         items = [_item(request, model) for model in models if model["admin_url"]]
-        if items:
-            items.sort(key=lambda item: (item["position"], item["title"]))
-            groups.append({"title": shown[label]["name"], "items": items, "separator": True})
+        if not getattr(config, "is_domain", False):
+            system += items
+        elif items:
+            groups.append(_group(str(config.verbose_name), items))
+    if system:
+        groups.append(_group(_("Access and system"), system))
     return groups
 
 
@@ -40,7 +52,8 @@ def account_links(request: HttpRequest) -> list[dict[str, str]]:
         {"title": _("Second factor"), "link": reverse("admin:second_factor")},
         *(
             {"title": str(title), "link": reverse(name)}
-            for title, name in getattr(admin.site, "account_pages", ())
+            for title, name, permission in _account_pages
+            if request.user.has_perm(permission)
         ),
     ]
 
@@ -56,8 +69,6 @@ def _item(request: HttpRequest, model: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _order_of(label: str) -> tuple[bool, int]:
-    config = apps.get_app_config(label)
-    names = [each.label for each in apps.get_app_configs()]
-    is_foreign = not getattr(config, "is_domain", False)
-    return is_foreign, names.index(label)
+def _group(title: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+    items.sort(key=lambda item: (item["position"], item["title"]))
+    return {"title": title, "items": items, "separator": True}
