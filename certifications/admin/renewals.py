@@ -68,6 +68,7 @@ class RenewalInline(DeskTabularInline):
 @admin.register(Renewal)
 class RenewalAdmin(DeskAdmin):
     form = RenewalForm
+    goes_with_owner = True
     icon = "autorenew"
     position = 3
     list_display = ["certification", "renewed_at", "expires_at", "created_at"]

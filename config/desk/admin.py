@@ -220,6 +220,9 @@ class HistoryAdmin(SimpleHistoryAdmin, DeskAdmin):
 class ReadOnly:
     """For an admin or inline whose rows are read, never edited."""
 
+    #: Its rows go with what they belong to, though nobody deletes them by themselves.
+    goes_with_owner = True
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
@@ -245,13 +248,13 @@ class DeletesWithLogs:
         shown, counts, perms_needed, protected = super().get_deleted_objects(  # type: ignore[misc]
             objs, request
         )
-        logs = {model._meta.verbose_name for model in apps.get_models() if _is_log(model)}
+        logs = {model._meta.verbose_name for model in apps.get_models() if _goes_along(model)}
         return shown, counts, perms_needed - logs, protected
 
 
-def _is_log(model: type[Model]) -> bool:
+def _goes_along(model: type[Model]) -> bool:
     try:
-        return isinstance(admin.site.get_model_admin(model), ReadOnly)
+        return getattr(admin.site.get_model_admin(model), "goes_with_owner", False)
     except NotRegistered:
         return False
 

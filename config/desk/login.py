@@ -7,15 +7,17 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
-from django_otp import user_has_device
 from django_otp.forms import OTPAuthenticationFormMixin
+from django_otp.models import Device
 from unfold.forms import AuthenticationForm
 from unfold.widgets import BASE_INPUT_CLASSES
 
+from config.desk.second_factor import device_for, has_second_factor
 from config.rights import may_enter
 
 
@@ -43,9 +45,13 @@ class LoginForm(OTPAuthenticationFormMixin, AuthenticationForm):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean()
         user = self.get_user()
-        if user is not None and user_has_device(user):
+        if user is not None and has_second_factor(user):
             self.clean_otp(user)
         return data
+
+    def _chosen_device(self, user: User) -> Device | None:
+        """The device that the code is meant for; nobody is asked to choose."""
+        return device_for(user, self.cleaned_data.get("otp_token", ""))
 
     def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
         """Let in whoever may enter the desk, whether or not Django calls them staff."""

@@ -16,14 +16,18 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
-from django_otp import devices_for_user
 from django_otp import login as verify_session
+from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from config.rights import Account
+
 #: Codes for the day on which the phone is lost; each works once.
 RECOVERY_CODES = 10
+
+_FACTOR_READ = "_certkeep_has_second_factor"
 
 
 class CodeForm(forms.Form):
@@ -39,7 +43,7 @@ class CodeForm(forms.Form):
 
 def second_factor(request: HttpRequest, user: User, context: dict[str, Any]) -> HttpResponse:
     """Show where the account stands; a POST sets the factor up or gives it up, by a code."""
-    confirmed = TOTPDevice.objects.filter(user=user, confirmed=True).exists()
+    confirmed = has_second_factor(user)
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         code = form.cleaned_data["code"].replace(" ", "")
@@ -59,6 +63,26 @@ def second_factor(request: HttpRequest, user: User, context: dict[str, Any]) -> 
     return render(request, "desk/second_factor.html", page)
 
 
+def has_second_factor(account: Account) -> bool:
+    """Whether the account asks for a code; read once for the life of the object."""
+    known: bool | None = getattr(account, _FACTOR_READ, None)
+    if known is None:
+        known = TOTPDevice.objects.filter(user=account.pk, confirmed=True).exists()
+        setattr(account, _FACTOR_READ, known)
+    return known
+
+
+def device_for(user: User, code: str) -> Device | None:
+    """The device that such a code is meant for: six digits the phone's, else the recovery codes.
+
+    A code is tried on one device alone: each wrong try makes a device wait longer.
+    """
+    kind = TOTPDevice if code.isdecimal() else StaticDevice
+    devices = kind.objects.select_for_update().filter(user=user, confirmed=True)
+    device: Device | None = devices.first()
+    return device
+
+
 @transaction.atomic
 def remove_second_factor(user: User) -> None:
     """Let the account log in by its password alone."""
@@ -68,9 +92,9 @@ def remove_second_factor(user: User) -> None:
 
 @transaction.atomic
 def _is_known(user: User, code: str) -> bool:
-    """Whether one of the account's devices takes the code; too many wrong ones make it wait."""
-    devices = devices_for_user(user, for_verify=True)
-    return any(device.verify_is_allowed()[0] and device.verify_token(code) for device in devices)
+    """Whether the account's device takes the code; too many wrong ones make it wait."""
+    device = device_for(user, code)
+    return device is not None and device.verify_is_allowed()[0] and device.verify_token(code)
 
 
 @transaction.atomic

@@ -10,12 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
-from django_otp import user_has_device
 from unfold.sites import UnfoldAdminSite
 
 from config.desk.home import home_panels
 from config.desk.login import LoginForm
-from config.desk.second_factor import second_factor
+from config.desk.second_factor import has_second_factor, second_factor
 from config.rights import may_enter
 
 
@@ -30,7 +29,7 @@ class DeskSite(UnfoldAdminSite):
         user = request.user
         if not may_enter(user):
             return False
-        return user.is_verified() or not user_has_device(user)  # type: ignore[union-attr]
+        return user.is_verified() or not has_second_factor(user)  # type: ignore[union-attr]
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
