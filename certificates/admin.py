@@ -36,6 +36,7 @@ from config.desk.admin import (
     ReadOnly,
     add_faults,
 )
+from config.desk.filters import VisibleRelatedFilter
 from config.errors import InvalidError
 
 
@@ -52,6 +53,8 @@ class TenantContactInline(DeskTabularInline):
 
 @admin.register(Tenant)
 class TenantAdmin(DeletesWithLogs, HistoryAdmin):
+    icon = "domain"
+    position = 2
     list_display = ["name", "tenant_id", "language"]
     search_fields = ["name", "tenant_id"]
     ordering = ["name"]
@@ -127,9 +130,12 @@ class AttachmentInline(ReadOnly, DeskTabularInline):
 
 @admin.register(Certificate)
 class CertificateAdmin(DeletesWithLogs, HistoryAdmin):
+    icon = "verified"
+    position = 1
     form = CertificateForm
     list_display = ["name", "tenant", "action_type", "resource_type", "date_release", "date_expire"]
-    list_filter = ["action_type", "resource_type", "date_expire", "tenant"]
+    list_filter = ["action_type", "resource_type", "date_expire", ("tenant", VisibleRelatedFilter)]
+    list_filter_submit = True
     list_select_related = ["tenant"]
     search_fields = ["name", "certificate_id", "resource_id"]
     autocomplete_fields = ["tenant"]
@@ -179,6 +185,8 @@ class CertificateActionForm(forms.ModelForm):
 
 @admin.register(CertificateAction)
 class CertificateActionAdmin(HistoryAdmin):
+    icon = "link"
+    position = 3
     form = CertificateActionForm
     list_display = ["action_name", "action_code", "certificate", "date_expire", "is_date_inherited"]
     list_filter = ["is_date_inherited", "date_expire"]
@@ -218,6 +226,8 @@ class CertificateActionAdmin(HistoryAdmin):
 class AttachmentAdmin(DeskAdmin):
     """Files are attached through the API; here they are read and deleted."""
 
+    icon = "attach_file"
+    position = 4
     list_display = ["name", "certificate", "media_type", "size", "created_at", "download_link"]
     list_select_related = ["certificate"]
     search_fields = ["name", "sha256", "certificate__name"]
@@ -259,6 +269,8 @@ class AttachmentAdmin(DeskAdmin):
 
 @admin.register(CertificateReminder)
 class CertificateReminderAdmin(LogAdmin):
+    icon = "notifications"
+    position = 5
     list_display = [
         "certificate",
         "stage",
@@ -269,7 +281,8 @@ class CertificateReminderAdmin(LogAdmin):
         "run",
         "error",
     ]
-    list_filter = ["state", "stage", "certificate__tenant"]
+    list_filter = ["state", "stage", ("certificate__tenant", VisibleRelatedFilter)]
+    list_filter_submit = True
     list_select_related = ["certificate", "run"]
     search_fields = ["certificate__name", "certificate__certificate_id"]
     date_hierarchy = "settled_at"

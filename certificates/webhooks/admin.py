@@ -172,6 +172,8 @@ class WebhookEndpointAdmin(DeletesWithLogs, HistoryAdmin):
 
 @admin.register(WebhookEvent)
 class WebhookEventAdmin(LogAdmin):
+    icon = "event_note"
+    position = 3
     list_display = ["webhook_id", "tenant", "position", "event_type", "certificate_id", "sequence"]
     list_filter = ["event_type", "tenant"]
     list_select_related = ["tenant"]
@@ -187,6 +189,8 @@ class AttemptInline(ReadOnly, DeskTabularInline):
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(LogAdmin):
+    icon = "outbox"
+    position = 2
     list_display = ["event", "endpoint", "state", "attempts", "next_attempt_at", "error"]
     list_filter = ["state", "endpoint"]
     list_select_related = ["event", "endpoint"]
