@@ -8,6 +8,7 @@ from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
@@ -25,6 +26,8 @@ FLAGS = (
     "--lang=en",
 )
 PAGE_SECONDS = 20
+#: More stops than any page has.
+MOST_TABS = 400
 
 
 class Browser:
@@ -53,6 +56,17 @@ class Browser:
             lambda driver: driver.find_element(By.CSS_SELECTOR, selector)
         )
 
+    def visible(self, selector: str) -> WebElement:
+        """The element, once it is shown: scripts show some a moment after what calls for them."""
+        shown = WebDriverWait(self.driver, PAGE_SECONDS).until(
+            lambda _: [each for each in self.all(selector) if each.is_displayed()]
+        )
+        return shown[0]
+
+    def all(self, selector: str) -> list[WebElement]:
+        """The elements of a CSS selector that are there now."""
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
     def has(self, selector: str) -> bool:
         return bool(self.driver.find_elements(By.CSS_SELECTOR, selector))
 
@@ -70,7 +84,7 @@ class Browser:
     def click(self, selector: str) -> None:
         """Click what leads to another page, and wait until that is there."""
         page = self.find("html")
-        self.find(selector).click()
+        self.visible(selector).click()
         WebDriverWait(self.driver, PAGE_SECONDS).until(lambda _: self._is_gone(page))
         self.find("body")
 
@@ -78,6 +92,35 @@ class Browser:
         page = self.find("html")
         self.driver.find_element(By.LINK_TEXT, text).click()
         WebDriverWait(self.driver, PAGE_SECONDS).until(lambda _: self._is_gone(page))
+
+    def click_partial_link(self, text: str) -> None:
+        """Click the first link that has the text in it, and wait for its page."""
+        page = self.find("html")
+        self.driver.find_element(By.PARTIAL_LINK_TEXT, text).click()
+        WebDriverWait(self.driver, PAGE_SECONDS).until(lambda _: self._is_gone(page))
+        self.find("body")
+
+    def press(self, keys: str) -> None:
+        """Type where the focus is."""
+        self.driver.switch_to.active_element.send_keys(keys)
+
+    def press_to_leave(self, keys: str) -> None:
+        """Press what leads to another page, and wait until that is there."""
+        page = self.find("html")
+        self.press(keys)
+        WebDriverWait(self.driver, PAGE_SECONDS).until(lambda _: self._is_gone(page))
+        self.find("body")
+
+    def tab_to(self, selector: str) -> None:
+        """Press Tab until the element has the focus; fails when it never gets it."""
+        for _ in range(MOST_TABS):
+            focused = self.driver.switch_to.active_element
+            if self.driver.execute_script(
+                "return arguments[0].matches(arguments[1])", focused, selector
+            ):
+                return
+            focused.send_keys(Keys.TAB)
+        raise AssertionError(f"No Tab leads to {selector}")
 
     def console_errors(self) -> list[str]:
         """What went wrong on the pages so far: scripts that failed, assets that are not there.

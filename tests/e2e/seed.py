@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from certificates.models import Tenant, TenantMember
@@ -70,3 +70,15 @@ def tenant_with_endpoint(url: str) -> None:
         tenant=tenant, name="Receiver", url=url, events=SUBSCRIBABLE, now=timezone.now()
     )
     print(tenant.pk, token, made.secret)
+
+
+def desk_coordinator(name: str, password: str) -> None:
+    """An account that coordinates the first organisation; prints that one's name, and the key of a
+    certification of another."""
+    own = Organisation.objects.order_by("id")[0]
+    account = User.objects.create_user(name, password=password)
+    account.groups.add(Group.objects.get(name="coordinator"))
+    Coordinator.objects.create(organisation=own, email=f"{name}@example.org", account=account)
+    print(own)
+    foreign = Certification.objects.exclude(mentor__organisation=own).order_by("id")
+    print(foreign.values_list("pk", flat=True)[0])
