@@ -35,6 +35,7 @@ bench: .venv/dev.stamp
 
 # Compiles cron/locale/nb/LC_MESSAGES/django.po and its kind after a change.
 translations: .venv/dev.stamp
+	$(BIN)/pybabel compile -D django -d config/locale
 	$(BIN)/pybabel compile -D django -d certifications/locale
 	$(BIN)/pybabel compile -D django -d cron/locale
 	$(BIN)/pybabel compile -D django -d certificates/locale

@@ -38,9 +38,9 @@ def texts_of(file: Path) -> Iterator[str]:
     if file.suffix != ".py":
         yield from (ast.literal_eval(text) for text in CALL.findall(templatize(source)))
         return
-    found = extract_python(io.BytesIO(source.encode()), KEYWORDS, [], {})
+    found = extract_python(io.BytesIO(source.encode()), dict.fromkeys(KEYWORDS), [], {})
     for _line, _function, messages, _comments in found:
-        first = messages[0] if isinstance(messages, tuple) else messages
+        first = messages if isinstance(messages, str) else messages[0]
         if first:
             yield first
 
