@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from certifications.models import (
     Certification,
@@ -22,14 +22,18 @@ from cron.expiring import (
     Superseded,
     policies_by,
 )
-from cron.models import Reminder
+from cron.models import Reminder, ReminderSnooze
 
 
 class CertificationKind(ExpiringKind[Certification, Reminder]):
     """Mentors are reminded of their certifications, by the stages of each type."""
 
     reminder = Reminder
-    related = ("certification__mentor__organisation", "certification__certification_type")
+    related = (
+        "certification__mentor__organisation",
+        "certification__certification_type",
+        "certification__reminder_snooze",
+    )
 
     def policies(self) -> list[Policy]:
         types = CertificationType.objects.values_list(
@@ -38,10 +42,17 @@ class CertificationKind(ExpiringKind[Certification, Reminder]):
         return policies_by("certification_type", types)
 
     def reminded(self, now: datetime) -> QuerySet[Certification]:
-        """Suspended and revoked ones are not, nor one that was declared expired before its date."""
+        """Suspended and revoked ones are not, nor one that was declared expired before its date.
+
+        Nor is one whose reminders are snoozed.
+        """
+        snoozed = ReminderSnooze.objects.in_force(now).filter(
+            certification=OuterRef("pk"), expires_at=OuterRef("expires_at")
+        )
         return Certification.objects.filter(
             Q(status=CertificationStatus.ACTIVE)
-            | Q(status=CertificationStatus.EXPIRED, expires_at__lt=start_of_day(now, 1))
+            | Q(status=CertificationStatus.EXPIRED, expires_at__lt=start_of_day(now, 1)),
+            ~Exists(snoozed),
         )
 
     def mail(self, reminder: Reminder) -> ReminderMail:
@@ -49,6 +60,9 @@ class CertificationKind(ExpiringKind[Certification, Reminder]):
         certification = reminder.certification
         mentor = certification.mentor
         if certification.status not in (CertificationStatus.ACTIVE, CertificationStatus.EXPIRED):
+            raise Superseded
+        snooze = getattr(certification, "reminder_snooze", None)
+        if snooze is not None and snooze.holds(reminder.run.started_at.astimezone(UTC).date()):
             raise Superseded
         if not mentor.email:
             raise NoAddress("The mentor has no email address.")

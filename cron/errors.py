@@ -37,3 +37,13 @@ class BrokerUnavailable(UnavailableError):
 
     def __init__(self) -> None:
         super().__init__("No worker can be reached; the run was marked failed.")
+
+
+class NothingToRetry(ConflictError):
+    code = "nothing-to-retry"
+    title = "Nothing of the run can be sent again"
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            f"Nothing that failed in {run_id} is still to be reminded of today.", run_id=run_id
+        )

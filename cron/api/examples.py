@@ -70,3 +70,33 @@ RUN_LIST = {
     ],
     "pagination": {"page": 1, "limit": 20, "total": 90},
 }
+REMINDER_PLAN = {
+    "mentor_id": "mentor-001",
+    "certification_type": "peer_mentor_level_1",
+    "expiry_date": "2026-04-09T00:00:00Z",
+    "snooze": None,
+    "reminders": [
+        {
+            "stage": 30,
+            "expiry_date": "2026-04-09T00:00:00Z",
+            "due_on": "2026-03-10",
+            "state": "sent",
+            "expected_at": None,
+            "settled_at": "2026-03-10T02:00:04Z",
+            "recipient": "kari@example.org",
+            "run_id": "run-0073",
+            "reason": None,
+        },
+        {
+            "stage": 14,
+            "expiry_date": "2026-04-09T00:00:00Z",
+            "due_on": "2026-03-26",
+            "state": "planned",
+            "expected_at": "2026-03-27T02:00:00Z",
+            "settled_at": None,
+            "recipient": "kari@example.org",
+            "run_id": None,
+            "reason": None,
+        },
+    ],
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from cron.api.reminder_plan import ReminderPlanViewSet
 from cron.api.views import CertificationCronViewSet
 
 urlpatterns = [
@@ -14,4 +15,8 @@ urlpatterns = [
     ),
     path("certification-cron/<id>/execute", CertificationCronViewSet.as_view({"post": "execute"})),
     path("certification-cron/<id>/runs", CertificationCronViewSet.as_view({"get": "runs"})),
+    path(
+        "certifications/<mentor_id>/reminder-plan",
+        ReminderPlanViewSet.as_view({"get": "retrieve"}),
+    ),
 ]

@@ -6,6 +6,7 @@ from cron.models.expiry_reminder import ExpiryReminder, ReminderQuerySet
 from cron.models.job import ExpiryCheckJob
 from cron.models.reminder import Reminder
 from cron.models.run import ExpiryCheckRun, RunStatus, Trigger
+from cron.models.snooze import ReminderSnooze, ReminderSnoozeQuerySet
 
 __all__ = [
     "CoordinatorDigest",
@@ -17,6 +18,8 @@ __all__ = [
     "ExpiryReminder",
     "Reminder",
     "ReminderQuerySet",
+    "ReminderSnooze",
+    "ReminderSnoozeQuerySet",
     "RunStatus",
     "Trigger",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -77,6 +78,14 @@ class ExpiryCheckRun(models.Model):
     reminders_due = models.PositiveIntegerField(_("reminders due"), null=True, blank=True)
     reminders_sent = models.PositiveIntegerField(_("reminders sent"), null=True, blank=True)
     errors = models.PositiveIntegerField(_("errors"), null=True, blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("requested by"),
+        on_delete=models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
     failure = models.CharField(_("failure"), max_length=500, blank=True)
 
     objects = ExpiryCheckRunQuerySet.as_manager()

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from certifications.models import Mentor
 from config.db import insert_from_select
-from cron.expiring import kinds
+from cron.expiring import ExpiryReminder, kinds
 from cron.models import DeliveryState, ExpiryCheckRun, RunStatus
 from cron.services.due import Due, all_due, reminders_of
 from cron.services.new_rows import DELIVERY_COLUMNS, new_delivery
@@ -67,19 +67,24 @@ def _expire_overdue(run: ExpiryCheckRun, now: datetime) -> int:
 def _take_over(run: ExpiryCheckRun, due: list[Due], now: datetime) -> None:
     """Of what earlier runs left unsent, take over what is due today; the rest is superseded."""
     for part in due:
-        part.kind.reminder.objects.filter(pk__in=part.left_over().values("pk")).update(
-            run=run,
-            state=DeliveryState.PENDING,
-            attempts=0,
-            next_attempt_at=now,
-            claim=None,
-            lease_expires_at=None,
-            settled_at=None,
-            error="",
-        )
+        take_over(part.left_over(), run, now)
     for kind in kinds():
         left = kind.reminder.objects.abandoned(now).exclude(run__status=RunStatus.RUNNING)
         left.update(state=DeliveryState.SUPERSEDED, settled_at=now)
+
+
+def take_over(reminders: QuerySet[ExpiryReminder], run: ExpiryCheckRun, now: datetime) -> int:
+    """Have the run send these reminders of other runs, from the first try on; returns how many."""
+    return reminders.model._default_manager.filter(pk__in=reminders.values("pk")).update(
+        run=run,
+        state=DeliveryState.PENDING,
+        attempts=0,
+        next_attempt_at=now,
+        claim=None,
+        lease_expires_at=None,
+        settled_at=None,
+        error="",
+    )
 
 
 def _insert_reminders(run: ExpiryCheckRun, part: Due, rows: QuerySet[Model]) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -42,6 +43,7 @@ def open_run(
     now: datetime,
     dry_run: bool = False,
     slot: datetime | None = None,
+    requested_by: User | None = None,
 ) -> ExpiryCheckRun:
     """Write the row of a new run. `RunInProgress` or `SlotTaken` where the database refuses it."""
     fail_silent_runs(now)
@@ -52,6 +54,7 @@ def open_run(
                 trigger=trigger,
                 slot=slot,
                 dry_run=dry_run,
+                requested_by=requested_by,
                 started_at=now,
                 heartbeat_at=now,
             )
@@ -63,13 +66,18 @@ def open_run(
 
 
 def execute_job(
-    *, job: ExpiryCheckJob, trigger: Trigger, now: datetime, dry_run: bool = False
+    *,
+    job: ExpiryCheckJob,
+    trigger: Trigger,
+    now: datetime,
+    dry_run: bool = False,
+    requested_by: User | None = None,
 ) -> ExpiryCheckRun:
     """Start a run of the job now: first the row, then the ring.
 
     Call it outside of a transaction. `RunInProgress`; `BrokerUnavailable`, with the run failed.
     """
-    run = open_run(job=job, trigger=trigger, now=now, dry_run=dry_run)
+    run = open_run(job=job, trigger=trigger, now=now, dry_run=dry_run, requested_by=requested_by)
     try:
         bell.ring_for_run(run.pk)
     except BrokerUnavailable:

@@ -1,0 +1,254 @@
+"""Why a reminder went out, will go out, or will not: the plan of one certification."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.db import models
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from certifications.models import Certification, CertificationStatus
+from cron.models import DeliveryState, ExpiryCheckJob, Reminder, ReminderSnooze
+from cron.stages import Stage, stages_of
+
+
+class PlanState(models.TextChoices):
+    """What became or will become of a stage: the states of reminders, and two that have no row."""
+
+    PLANNED = "planned", gettext_lazy("planned")
+    SKIPPED = "skipped", gettext_lazy("skipped")
+    PENDING = "pending", gettext_lazy("pending")
+    SENDING = "sending", gettext_lazy("sending")
+    SENT = "sent", gettext_lazy("sent")
+    FAILED = "failed", gettext_lazy("failed")
+    SUPERSEDED = "superseded", gettext_lazy("superseded")
+
+
+class Reason(models.TextChoices):
+    """Why a reminder does not go out, or not at its time."""
+
+    NO_ADDRESS = "no_address", gettext_lazy("The mentor has no email address.")
+    SUSPENDED = "suspended", gettext_lazy("The certification is suspended.")
+    REVOKED = "revoked", gettext_lazy("The certification is revoked.")
+    DECLARED_EXPIRED = (
+        "declared_expired",
+        gettext_lazy("The certification was declared expired before its date."),
+    )
+    SNOOZED = "snoozed", gettext_lazy("Reminders are snoozed.")
+    RENEWED = "renewed", gettext_lazy("The certification was renewed: this expiry is past.")
+    PASSED = "passed", gettext_lazy("Its days went by without a check that reminded of it.")
+    TIGHTER_SENT = "tighter_sent", gettext_lazy("A later stage has had its reminder already.")
+    NO_JOB = "no_job", gettext_lazy("No job is enabled that would send it.")
+    NO_CHECK = "no_check", gettext_lazy("No check runs while this stage is due.")
+
+
+@dataclass(frozen=True)
+class PlannedReminder:
+    """One stage of one expiry. `stage` is in days before expiry, -1 for the notice after it.
+
+    `due_on` is the day (UTC) from which the stage is due; `expected_at` when it will be sent, if it
+    will; `settled_at` when it was sent or given up.
+    """
+
+    stage: int
+    expires_at: datetime
+    due_on: date
+    state: PlanState
+    expected_at: datetime | None = None
+    settled_at: datetime | None = None
+    recipient: str = ""
+    run_id: str | None = None
+    reason: Reason | None = None
+    detail: str = ""
+
+    @property
+    def explanation(self) -> str:
+        """The reason in words, with what is known beyond it."""
+        parts = [str(self.reason.label) if self.reason else "", self.detail]
+        return " ".join(filter(None, parts))
+
+
+def plan_of(certification: Certification, *, now: datetime) -> list[PlannedReminder]:
+    """Every reminder of the certification, past and to come, by expiry and stage.
+
+    It holds as long as nobody changes the certification or its type: what a check at each slot of
+    the enabled jobs would do. The certification is read with its mentor and type.
+    """
+    reminders = list(
+        Reminder.objects.filter(certification=certification)
+        .select_related("run")
+        .order_by("expires_at", "-stage")
+    )
+    earlier = [_earlier(each) for each in reminders if each.expires_at != certification.expires_at]
+    current = {
+        each.stage: each for each in reminders if each.expires_at == certification.expires_at
+    }
+    jobs = list(ExpiryCheckJob.objects.enabled().select_related("periodic_task"))
+    outlook = _Outlook(certification, current, jobs, _snooze_of(certification), now)
+    known = [outlook.entry(stage) for stage in stages_of(certification)]
+    # Stages that the type had and has no more.
+    listed = {stage.stage for stage in known}
+    dropped = [outlook.stored(each) for each in current.values() if each.stage not in listed]
+    return [*earlier, *sorted([*known, *dropped], key=lambda each: -each.stage)]
+
+
+def _snooze_of(certification: Certification) -> ReminderSnooze | None:
+    """The snooze of its present expiry, in force or not."""
+    return ReminderSnooze.objects.filter(
+        certification=certification, expires_at=certification.expires_at
+    ).first()
+
+
+def _earlier(reminder: Reminder) -> PlannedReminder:
+    """A reminder of an expiry that a renewal has left behind."""
+    is_sent = reminder.state == DeliveryState.SENT
+    return _from_row(reminder, reason=None if is_sent else Reason.RENEWED)
+
+
+def _from_row(
+    reminder: Reminder,
+    *,
+    reason: Reason | None = None,
+    expected_at: datetime | None = None,
+    detail: str = "",
+    state: PlanState | None = None,
+) -> PlannedReminder:
+    return PlannedReminder(
+        stage=reminder.stage,
+        expires_at=reminder.expires_at,
+        due_on=reminder.expiry_date - timedelta(days=reminder.stage),
+        state=state or PlanState(reminder.state),
+        expected_at=expected_at,
+        settled_at=reminder.settled_at,
+        recipient=reminder.recipient,
+        run_id=reminder.run.public_id,
+        reason=reason,
+        detail=detail or reminder.error,
+    )
+
+
+class _Outlook:
+    """What the checks to come will make of the stages of the present expiry."""
+
+    def __init__(
+        self,
+        certification: Certification,
+        reminders: dict[int, Reminder],
+        jobs: Iterable[ExpiryCheckJob],
+        snooze: ReminderSnooze | None,
+        now: datetime,
+    ) -> None:
+        self.certification = certification
+        self.reminders = reminders
+        self.jobs = list(jobs)
+        self.snooze = snooze
+        self.now = now
+        self.tightest_taken = min(
+            (
+                stage
+                for stage, reminder in reminders.items()
+                if reminder.state != DeliveryState.SUPERSEDED
+            ),
+            default=None,
+        )
+
+    def entry(self, stage: Stage) -> PlannedReminder:
+        """What became or will become of a stage that the type has."""
+        reminder = self.reminders.get(stage.days)
+        if reminder is not None and reminder.state in (
+            DeliveryState.SENT,
+            DeliveryState.PENDING,
+            DeliveryState.SENDING,
+        ):
+            return _from_row(reminder)
+        slot = self._slot(stage)
+        reason = self._obstacle(stage, slot)
+        if reminder is None:
+            return self._of_no_row(stage, slot, reason)
+        if reason in (None, Reason.NO_ADDRESS) and slot is not None:
+            # The next check takes it up again.
+            state = PlanState.PLANNED if reminder.state == DeliveryState.SUPERSEDED else None
+            return _from_row(reminder, reason=reason, expected_at=slot, state=state)
+        detail = self._snoozed_until() if reason == Reason.SNOOZED else ""
+        return _from_row(reminder, reason=reason, detail=detail)
+
+    def stored(self, reminder: Reminder) -> PlannedReminder:
+        """A reminder of a stage that the type has no more."""
+        return _from_row(reminder)
+
+    def _of_no_row(
+        self, stage: Stage, slot: datetime | None, reason: Reason | None
+    ) -> PlannedReminder:
+        stays_planned = reason in (None, Reason.NO_ADDRESS, Reason.NO_JOB)
+        return PlannedReminder(
+            stage=stage.days,
+            expires_at=self.certification.expires_at,
+            due_on=stage.begins,
+            state=PlanState.PLANNED if stays_planned else PlanState.SKIPPED,
+            expected_at=slot if stays_planned else None,
+            recipient=self.certification.mentor.email,
+            reason=reason,
+            detail=self._snoozed_until() if reason == Reason.SNOOZED else "",
+        )
+
+    def _obstacle(self, stage: Stage, slot: datetime | None) -> Reason | None:
+        """What stands against the stage: first what rules it out for good, then what may change."""
+        certification, today = self.certification, self.now.astimezone(UTC).date()
+        if self.tightest_taken is not None and stage.days > self.tightest_taken:
+            return Reason.TIGHTER_SENT
+        if stage.ends <= today:
+            return Reason.PASSED
+        if certification.status == CertificationStatus.SUSPENDED:
+            return Reason.SUSPENDED
+        if certification.status == CertificationStatus.REVOKED:
+            return Reason.REVOKED
+        if self._declared_expired and stage.ends <= self._expiry_day:
+            return Reason.DECLARED_EXPIRED
+        if self._snoozed_until_end_of(stage):
+            return Reason.SNOOZED
+        if not self.jobs:
+            return Reason.NO_JOB
+        if slot is None:
+            return Reason.NO_CHECK
+        return Reason.NO_ADDRESS if not certification.mentor.email else None
+
+    def _slot(self, stage: Stage) -> datetime | None:
+        """The first check at which the stage is due and not snoozed; None where there is none."""
+        begins = stage.begins
+        if self._declared_expired:
+            begins = max(begins, self._expiry_day)
+        if self.snooze is not None:
+            begins = max(begins, self.snooze.until)
+        # A check at midnight itself belongs to the new day.
+        start = max(self.now, _midnight(begins) - timedelta(seconds=1))
+        slots = [job.schedule.next_after(start) for job in self.jobs]
+        first = min(slots, default=None)
+        return first if first is not None and first < _midnight(stage.ends) else None
+
+    @property
+    def _declared_expired(self) -> bool:
+        """Stored as expired: until its day comes nobody is reminded of it."""
+        return self.certification.status == CertificationStatus.EXPIRED
+
+    @property
+    def _expiry_day(self) -> date:
+        return self.certification.expires_at.astimezone(UTC).date()
+
+    def _snoozed_until_end_of(self, stage: Stage) -> bool:
+        return self.snooze is not None and self.snooze.until >= stage.ends
+
+    def _snoozed_until(self) -> str:
+        if self.snooze is None:
+            return ""
+        return _("Until %(day)s: %(reason)s") % {
+            "day": date_format(self.snooze.until, "DATE_FORMAT"),
+            "reason": self.snooze.reason,
+        }
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)

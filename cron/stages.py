@@ -1,0 +1,35 @@
+"""The stages of a certification's reminders as days of the calendar.
+
+`cron.services.due` says the same to the database, for all certifications at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, timedelta
+
+from certifications.models import EXPIRED_STAGE, Certification
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The stage of `days` before expiry is due from the day `begins` to before `ends` (UTC)."""
+
+    days: int
+    begins: date
+    ends: date
+
+
+def stages_of(certification: Certification) -> list[Stage]:
+    """The stages of its type, the earliest first; the notice after expiry comes last."""
+    kind = certification.certification_type
+    expiry = certification.expires_at.astimezone(UTC).date()
+    days = sorted(kind.reminder_stages, reverse=True)
+    if kind.expired_notice_days:
+        days.append(EXPIRED_STAGE)
+    begins = [expiry - timedelta(days=stage) for stage in days]
+    over = expiry + timedelta(days=1 + kind.expired_notice_days)
+    return [
+        Stage(stage, start, end)
+        for stage, start, end in zip(days, begins, [*begins[1:], over], strict=True)
+    ]

@@ -1,0 +1,208 @@
+"""Reminders that do not wait for the night: sent now, tried again, or snoozed."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.core import mail
+
+from certifications.models import Certification
+from config.errors import InvalidError
+from cron.errors import NothingToRetry
+from cron.models import ExpiryCheckRun, Reminder, ReminderSnooze, RunStatus, Trigger
+from cron.services.snoozing import end_snooze, snooze_reminders
+from cron.services.steering import retry_failed, send_reminders_now
+from tests.cron.conftest import Clock, check_expiry
+from tests.factories import CertificationFactory, MentorFactory
+
+NOW = datetime(2026, 3, 26, 10, 0, tzinfo=UTC)
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("_inline_tasks")]
+
+
+@pytest.fixture(autouse=True)
+def _now(clock: Clock) -> None:
+    clock.set(NOW)
+
+
+@pytest.fixture
+def cora() -> User:
+    return User.objects.create_user("cora")
+
+
+def expiring(days: int, **more: object) -> Certification:
+    return CertificationFactory.create(expires_at=NOW + timedelta(days=days), **more)
+
+
+def sent(certification: Certification) -> list[int]:
+    rows = Reminder.objects.sent().filter(certification=certification).order_by("pk")
+    return list(rows.values_list("stage", flat=True))
+
+
+def send(*certifications: Certification, account: User | None = None) -> dict[str, str]:
+    """Send now; returns the refusals by mentor."""
+    outcome = send_reminders_now(certifications=certifications, account=account, now=NOW)
+    return {row.mentor_id: why for row, why in outcome.refusals.items()}
+
+
+def test_the_stage_that_is_due_goes_out_at_once_in_a_run_of_its_own(cora: User) -> None:
+    certification, other = expiring(10), expiring(10)
+
+    refusals = send(certification, account=cora)
+
+    run = ExpiryCheckRun.objects.get()
+    assert refusals == {}
+    assert (sent(certification), sent(other)) == ([14], [])
+    assert [message.to for message in mail.outbox] == [[certification.mentor.email]]
+    assert (run.trigger, run.status, run.requested_by) == (Trigger.ADMIN, RunStatus.SUCCESS, cora)
+    assert run.result == {"mentors_checked": 1, "reminders_sent": 1, "errors": 0}
+
+
+def test_once_that_is_out_the_next_stage_goes_ahead_of_its_time_and_each_but_once(
+    clock: Clock,
+) -> None:
+    certification = expiring(10)
+
+    refusals = [send(certification) for _ in range(5)]
+    check_expiry()
+
+    assert refusals[:3] == [{}, {}, {}]
+    assert sent(certification) == [14, 7, 1, 0, -1]
+    assert "10 days" in mail.outbox[1].subject
+
+
+def test_when_all_are_out_nothing_is_left_to_send() -> None:
+    certification = expiring(10)
+    for _ in range(5):
+        send(certification)
+
+    assert send(certification) == {
+        certification.mentor_id: "Every reminder of this expiry has gone out."
+    }
+
+
+def test_long_before_the_first_stage_that_one_is_sent() -> None:
+    certification = expiring(200)
+
+    send(certification)
+    check_expiry()
+
+    assert sent(certification) == [30]
+
+
+def test_what_can_not_be_sent_is_refused_by_name_and_the_rest_goes_out() -> None:
+    sound, suspended, revoked = (
+        expiring(3),
+        expiring(3, status="suspended"),
+        expiring(3, status="revoked"),
+    )
+    mute, snoozed, over = (
+        expiring(3, mentor=MentorFactory.create(email="")),
+        expiring(3),
+        expiring(-200, status="expired"),
+    )
+    snooze_reminders(
+        certification=snoozed, until=date(2026, 4, 1), reason="away", account=None, now=NOW
+    )
+
+    refusals = send(sound, suspended, revoked, mute, snoozed, over)
+
+    assert sent(sound) == [7]
+    assert refusals == {
+        suspended.mentor_id: "It is suspended.",
+        revoked.mentor_id: "It is revoked.",
+        mute.mentor_id: "The mentor has no email address.",
+        snoozed.mentor_id: "Its reminders are snoozed.",
+        over.mentor_id: "Every reminder of this expiry has gone out.",
+    }
+    assert len(mail.outbox) == 1
+
+
+def test_where_nothing_can_be_sent_there_is_no_run() -> None:
+    send(expiring(3, status="revoked"))
+
+    assert not ExpiryCheckRun.objects.exists()
+
+
+def test_what_failed_is_tried_again_once_the_address_is_there(cora: User) -> None:
+    mentor = MentorFactory.create(email="")
+    certification = expiring(7, mentor=mentor)
+    with pytest.raises(SystemExit):
+        check_expiry()
+    failed = ExpiryCheckRun.objects.get()
+    mentor.email = "new@example.org"
+    mentor.save()
+
+    run = retry_failed(run=failed, account=cora, now=NOW)
+
+    run.refresh_from_db()
+    assert sent(certification) == [7]
+    assert (run.status, run.requested_by) == (RunStatus.SUCCESS, cora)
+    assert run.result == {"mentors_checked": 1, "reminders_sent": 1, "errors": 0}
+
+
+def test_what_has_passed_or_gone_well_is_not_tried_again(clock: Clock) -> None:
+    mentor = MentorFactory.create(email="")
+    expiring(7, mentor=mentor)
+    with pytest.raises(SystemExit):
+        check_expiry()
+    run = ExpiryCheckRun.objects.get()
+
+    with pytest.raises(NothingToRetry):
+        retry_failed(run=run, account=None, now=NOW + timedelta(days=8))
+
+    assert ExpiryCheckRun.objects.count() == 1
+
+
+def test_a_snooze_keeps_reminders_back_until_its_day(clock: Clock, cora: User) -> None:
+    certification = expiring(10)
+    snooze_reminders(
+        certification=certification, until=date(2026, 3, 30), reason="away", account=cora, now=NOW
+    )
+    for day in (26, 29):
+        clock.set(NOW.replace(day=day, hour=12))
+        check_expiry()
+    before = sent(certification)
+    clock.set(NOW.replace(day=30, hour=2))
+    check_expiry()
+
+    assert before == []
+    assert sent(certification) == [7]
+    line = ReminderSnooze.history.get()
+    assert (line.reason, line.snoozed_by) == ("away", cora)
+
+
+def test_a_snooze_that_is_ended_lets_reminders_go_out(clock: Clock) -> None:
+    certification = expiring(10)
+    snooze_reminders(
+        certification=certification, until=date(2026, 3, 30), reason="away", account=None, now=NOW
+    )
+
+    ended = end_snooze(certification=certification), end_snooze(certification=certification)
+    check_expiry()
+
+    assert ended == (True, False)
+    assert sent(certification) == [14]
+
+
+@pytest.mark.parametrize(
+    ("until", "reason", "field"),
+    [
+        (date(2026, 3, 26), "away", "until"),
+        (date(2027, 3, 28), "away", "until"),
+        (date(2026, 3, 27), "  ", "reason"),
+        (date(2026, 3, 27), "x" * 201, "reason"),
+    ],
+)
+def test_an_unsound_snooze_is_refused(until: date, reason: str, field: str) -> None:
+    certification = expiring(10)
+
+    with pytest.raises(InvalidError) as refused:
+        snooze_reminders(
+            certification=certification, until=until, reason=reason, account=None, now=NOW
+        )
+
+    assert refused.value.faults[0].pointer == f"#/{field}"
+    assert not ReminderSnooze.objects.exists()
