@@ -11,10 +11,11 @@ class CronConfig(AppConfig):
 
     def ready(self) -> None:
         from config.desk import panels
-        from cron import panel, rights
+        from cron import desk, panel, rights
         from cron.certification_kind import CertificationKind
         from cron.expiring import register
 
         register(CertificationKind())
         rights.register()
+        desk.register()
         panels.register(panel.ChecksPanel())

@@ -74,8 +74,12 @@ class Due:
                 | Q(stage__lt=OuterRef("due")) & ~Q(state=DeliveryState.SUPERSEDED)
             )
         )
+        return self.staged(rows).filter(~Exists(planned), due__isnull=False)
+
+    def staged(self, rows: QuerySet[models.Model]) -> QuerySet[models.Model]:
+        """The rows with the stage that is due for each as `due`."""
         staged: QuerySet[models.Model] = rows.order_by().annotate(due=self._stage())
-        return staged.filter(~Exists(planned), due__isnull=False)
+        return staged
 
     def left_over(self) -> ReminderQuerySet[ExpiryReminder]:
         """Unsent reminders of runs that are over whose stage is the one due today.

@@ -1,0 +1,94 @@
+"""What was mailed: reminders of certifications, and the coordinators' digests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from certifications.models import Certification, Coordinator, Organisation
+from config.desk.admin import LogAdmin
+from config.desk.filters import VisibleRelatedFilter
+from config.rights import Account, is_limited
+from cron.models import CoordinatorDigest, Delivery, DeliveryState, Reminder
+
+COLOURS = {
+    DeliveryState.PENDING: "info",
+    DeliveryState.SENDING: "info",
+    DeliveryState.SENT: "success",
+    DeliveryState.FAILED: "danger",
+    DeliveryState.SUPERSEDED: "default",
+}
+
+
+class DeliveryAdmin(LogAdmin):
+    date_hierarchy = "settled_at"
+    ordering = ["-id"]
+    sortable_by: list[str] = []
+    list_filter_submit = True
+
+    @display(description=_("state"), label=COLOURS)
+    def shown_state(self, delivery: Delivery) -> tuple[str, str]:
+        state = DeliveryState(delivery.state)
+        return state, str(state.label)
+
+
+@admin.register(Reminder)
+class ReminderAdmin(DeliveryAdmin):
+    icon = "notifications"
+    position = 3
+    list_display = [
+        "certification",
+        "stage",
+        "expires_at",
+        "shown_state",
+        "recipient",
+        "settled_at",
+        "run",
+        "error",
+        "why",
+    ]
+    list_filter = [
+        "state",
+        "stage",
+        ("certification__certification_type", VisibleRelatedFilter),
+        ("certification__mentor__organisation", VisibleRelatedFilter),
+    ]
+    list_select_related = ["certification", "run"]
+    search_fields = [
+        "certification__mentor__id",
+        "certification__mentor__name",
+        "certification__mentor__email",
+    ]
+
+    def scope(self, queryset: Any, account: Account) -> Any:
+        """Those of certifications that the account may see."""
+        if not is_limited(account):
+            return queryset
+        return queryset.filter(certification__in=Certification.objects.visible_to(account))
+
+    @display(description=_("why?"))
+    def why(self, reminder: Reminder) -> str:
+        url = reverse("admin:cron_reminder_plan", args=[reminder.certification_id])
+        return format_html('<a class="desk-link" href="{}">{}</a>', url, _("Why?"))
+
+
+@admin.register(CoordinatorDigest)
+class CoordinatorDigestAdmin(DeliveryAdmin):
+    icon = "summarize"
+    position = 4
+    list_display = ["coordinator", "run", "shown_state", "recipient", "settled_at", "error"]
+    list_filter = ["state", ("coordinator__organisation", VisibleRelatedFilter)]
+    list_select_related = ["coordinator", "run"]
+    search_fields = ["coordinator__name", "coordinator__email"]
+
+    def scope(self, queryset: Any, account: Account) -> Any:
+        """Those of the account's own organisations."""
+        if not is_limited(account):
+            return queryset
+        own = Coordinator.objects.filter(organisation__in=Organisation.objects.visible_to(account))
+        return queryset.filter(coordinator__in=own)
