@@ -49,7 +49,7 @@ def page_of(row: EarnedBadge, language: str = "en") -> str:
 def test_the_page_says_what_it_is_whose_and_since_when() -> None:
     page = page_of(earned())
 
-    for text in ("Kari Nordmann", "Likepersoner Norge", "March 20, 2026", "This badge is valid."):
+    for text in ("Kari Nordmann", "Likepersoner Norge", "20 March 2026", "This badge is valid."):
         assert text in page
     for text in ("Peer <Listener>", "Listens & lets others", "Lead ten talks."):
         assert escape(text) in page
@@ -63,7 +63,7 @@ def test_a_revoked_badge_says_so_but_not_why() -> None:
 
     page = page_of(row)
 
-    assert "Revoked on March 25, 2026. This badge is no longer valid." in page
+    assert "Revoked on 25 March 2026. This badge is no longer valid." in page
     assert "This badge is valid." not in page
     assert "by mistake" not in page
 

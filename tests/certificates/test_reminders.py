@@ -81,7 +81,7 @@ def test_the_contacts_are_told_what_expires_and_when(clock: Clock, tenant: Tenan
     (message,) = mail.outbox
     assert message.to == ["a@example.org", "b@example.org"]
     assert message.subject == "The certificate “Forklift” expires in 7 days"
-    assert "expires in 7 days, on April 2, 2026." in message.body
+    assert "expires in 7 days, on 2 April 2026." in message.body
     assert "Nordlys Bygg AS" in message.body
     assert f"equipment, {certificate.resource_id}" in message.body
     assert message.extra_headers["Message-ID"].startswith("<certificatereminder-")

@@ -108,6 +108,7 @@ def test_a_line_says_status_days_left_and_organisation(desk: Client) -> None:
 def test_a_page_of_the_list_costs_the_same_however_many_rows_it_has(
     desk: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
+    expiring(1)
     with django_assert_num_queries(LIST_QUERIES):
         desk.get(LIST)
     for number in range(60):

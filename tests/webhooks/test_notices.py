@@ -46,7 +46,7 @@ def test_the_tenants_admins_are_told_once(clock: Clock, mailoutbox: list[EmailMe
     (mail,) = mailoutbox
     assert mail.to == ["ada@acme.example"]
     assert mail.subject == "The webhook endpoint ERP was switched off"
-    assert "No message has reached its receiver since March 21, 2026." in mail.body
+    assert "No message has reached its receiver since 21 March 2026." in mail.body
     assert "https://erp.example/hook" in mail.body
     assert "secret" not in str(mail.message())
     assert mail.extra_headers["Message-ID"].startswith(f"<webhook-endpoint-{endpoint.pk}-2026")
