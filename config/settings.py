@@ -96,7 +96,6 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=1024 * 1024)
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "unfold.contrib.import_export",
     "unfold.contrib.simple_history",
     "config.apps.DeskConfig",  # django.contrib.admin with our site
     "django.contrib.auth",
@@ -111,7 +110,6 @@ INSTALLED_APPS = [
     "simple_history",
     "django_celery_beat",
     "django_structlog",
-    "import_export",
     "axes",
     "django_otp",
     "django_otp.plugins.otp_totp",
@@ -338,8 +336,8 @@ UNFOLD = {
 }
 # A row is changed by the rules of the services, never set back to what it was.
 SIMPLE_HISTORY_REVERT_DISABLED = True
-# Cells of exports that a spreadsheet would take for formulas are written as text.
-IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
+# Largest file that is imported, in bytes.
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=50 * 1024 * 1024)
 
 # --- Checks and reminders ----------------------------------------------------------------------
 

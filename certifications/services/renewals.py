@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Max
 
 from certifications.errors import CertificationRevoked, RenewalExists
 from certifications.models import Certification, CertificationStatus, Renewal
@@ -49,6 +50,27 @@ def check_renewal(
     certification: Certification, *, renewed_at: datetime, expires_at: datetime
 ) -> Renewal | None:
     """Raise the error that stands against this renewal; returns the same entry if it is there."""
+    same_moment = Renewal.objects.filter(certification=certification, renewed_at=renewed_at).first()
+    refuse_unsound(
+        certification,
+        renewed_at=renewed_at,
+        expires_at=expires_at,
+        on_record=same_moment.expires_at if same_moment else None,
+    )
+    return same_moment
+
+
+def refuse_unsound(
+    certification: Certification,
+    *,
+    renewed_at: datetime,
+    expires_at: datetime,
+    on_record: datetime | None,
+) -> None:
+    """Raise the error that stands against a renewal.
+
+    `on_record` is the expiry of the entry that has the same `renewed_at`, if there is one.
+    """
     if certification.status == CertificationStatus.REVOKED:
         raise CertificationRevoked(certification.mentor_id, certification.certification_type_id)
     if expires_at <= renewed_at:
@@ -57,10 +79,8 @@ def check_renewal(
             f"It has to be later than the renewal, {format_utc(renewed_at)}.",
             code="not_after_renewal",
         )
-    same_moment = Renewal.objects.filter(certification=certification, renewed_at=renewed_at).first()
-    if same_moment is not None and same_moment.expires_at != expires_at:
-        raise RenewalExists(format_utc(renewed_at), format_utc(same_moment.expires_at))
-    return same_moment
+    if on_record is not None and on_record != expires_at:
+        raise RenewalExists(format_utc(renewed_at), format_utc(on_record))
 
 
 def record_renewal(
@@ -76,13 +96,30 @@ def record_renewal(
     if same is not None:
         return same, False
     known = Renewal.objects.filter(certification=certification)
-    is_latest = not known.filter(renewed_at__gt=renewed_at).exists()
-    is_past = renewed_at < certification.issued_at and expires_at <= certification.expires_at
+    latest = known.aggregate(latest=Max("renewed_at"))["latest"]
     renewal = Renewal.objects.create(
         certification=certification, renewed_at=renewed_at, expires_at=expires_at
     )
-    if is_latest and not is_past:
-        certification.issued_at = renewed_at
-        certification.expires_at = expires_at
-        certification.status = CertificationStatus.ACTIVE
+    apply_renewal(certification, renewed_at=renewed_at, expires_at=expires_at, latest=latest)
     return renewal, True
+
+
+def apply_renewal(
+    certification: Certification,
+    *,
+    renewed_at: datetime,
+    expires_at: datetime,
+    latest: datetime | None,
+) -> bool:
+    """Set the certification's dates and status by a new entry, if it decides them; says whether.
+
+    `latest` is the latest `renewed_at` of the entries that were on record before.
+    """
+    is_latest = latest is None or renewed_at > latest
+    is_past = renewed_at < certification.issued_at and expires_at <= certification.expires_at
+    if not is_latest or is_past:
+        return False
+    certification.issued_at = renewed_at
+    certification.expires_at = expires_at
+    certification.status = CertificationStatus.ACTIVE
+    return True

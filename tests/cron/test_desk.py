@@ -31,7 +31,7 @@ JOBS = "/admin/cron/expirycheckjob/"
 CERTIFICATIONS = "/admin/certifications/certification/"
 
 pytestmark = [
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("_inline_tasks"),
 ]
 

@@ -1,0 +1,161 @@
+"""A table of certifications: one row each, by mentor and type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from certifications.models import (
+    Certification,
+    CertificationStatus,
+    CertificationType,
+)
+from certifications.services.transfers.people import (
+    MENTOR_ID,
+    mentors_of,
+    register_mentors,
+)
+from config.api.fields import format_utc
+from config.rights import is_limited
+from config.transfer.columns import Column, moment, one_of, show_moment, text_of
+from config.transfer.importing import (
+    CHANGED,
+    NEW,
+    SAME,
+    Fault,
+    Importer,
+    Outcome,
+    Row,
+    differences,
+)
+
+FIELDS = (
+    "mentor",
+    "certification_type",
+    "status",
+    "issued_at",
+    "expires_at",
+    "created_at",
+    "updated_at",
+)
+TYPE = Column(
+    "certification_type",
+    _("The code of a type; an unknown one is registered."),
+    "peer_mentor_level_1",
+    text_of(100),
+    required=True,
+)
+COLUMNS = (
+    MENTOR_ID,
+    TYPE,
+    Column(
+        "status",
+        _("active, expired, suspended or revoked. Empty: as it is, or active."),
+        "active",
+        one_of(*CertificationStatus.values),
+        default=None,
+    ),
+    Column(
+        "issued_at",
+        _("ISO 8601, UTC unless it says otherwise. Empty: as it is, or now."),
+        "2026-01-01",
+        moment,
+        show_moment,
+        default=None,
+    ),
+    Column(
+        "expires_at", _("Later than issued_at."), "2027-01-01", moment, show_moment, required=True
+    ),
+)
+
+
+def rows_to_export(certifications: QuerySet[Certification]) -> Iterator[dict[str, Any]]:
+    """The values of `COLUMNS` for each, a chunk at a time."""
+    names = [column.name for column in COLUMNS]
+    for values in certifications.values_list(*names).iterator(chunk_size=5_000):
+        yield dict(zip(names, values, strict=True))
+
+
+class CertificationImporter(Importer):
+    """New ones are recorded, those that stand get what their row says. Renewals stay."""
+
+    columns = COLUMNS
+    key = ("mentor_id", "certification_type")
+
+    def check(self, rows: list[Row], *, lock: bool) -> tuple[list[Outcome], list[Fault]]:
+        mentors, allowed = mentors_of(
+            (row.values["mentor_id"] for row in rows), self.account, lock=lock
+        )
+        limited = self.account is not None and is_limited(self.account)
+        held: dict[tuple[str, str], dict[str, Any]] = {
+            (values["mentor_id"], values["certification_type"]): {**values}
+            for values in Certification.objects.filter(mentor__in=mentors).values(
+                "mentor_id", "certification_type", "status", "issued_at", "expires_at", "created_at"
+            )
+        }
+        outcomes, faults = [], []
+        for row in rows:
+            mentor_id = row.values["mentor_id"]
+            if mentor_id not in allowed or (limited and mentor_id not in mentors):
+                faults.append(Fault(row.number, "mentor_id", "You have no mentor of this id."))
+                continue
+            before = held.get((mentor_id, row.values["certification_type"]))
+            after = self._after(row, before)
+            if after["expires_at"] <= after["issued_at"]:
+                issued = format_utc(after["issued_at"])
+                detail = f"It has to be later than the date of issue, {issued}."
+                faults.append(Fault(row.number, "expires_at", detail))
+                continue
+            row.values = after
+            changes = differences(COLUMNS, before, after)
+            kind = NEW if before is None else CHANGED if changes else SAME
+            outcomes.append(Outcome(row, kind, changes, before))
+        self._unknown_mentors = {row.values["mentor_id"] for row in rows} - mentors.keys()
+        return outcomes, faults
+
+    def write(self, outcomes: list[Outcome]) -> None:
+        register_mentors(self, self._unknown_mentors)
+        for code in sorted({outcome.row.values["certification_type"] for outcome in outcomes}):
+            self._register_type(code)
+        staging = self.staging(Certification, FIELDS, ["mentor", "certification_type"])
+        staging.load(self._staged(outcome) for outcome in outcomes)
+        staging.upsert()
+        self.record(staging)
+
+    def _after(self, row: Row, before: dict[str, Any] | None) -> dict[str, Any]:
+        """The columns of the certification as the row leaves them."""
+        now: datetime = self.now.replace(microsecond=0)
+        stands = before or {"status": CertificationStatus.ACTIVE.value, "issued_at": now}
+        given = row.values
+        return {
+            "mentor_id": given["mentor_id"],
+            "certification_type": given["certification_type"],
+            "status": given.get("status") or stands["status"],
+            "issued_at": given.get("issued_at") or stands["issued_at"],
+            "expires_at": given["expires_at"],
+        }
+
+    def _staged(self, outcome: Outcome) -> tuple[Any, ...]:
+        values = outcome.row.values
+        created_at = outcome.before["created_at"] if outcome.before else self.now
+        return (
+            values["mentor_id"],
+            values["certification_type"],
+            values["status"],
+            values["issued_at"],
+            values["expires_at"],
+            created_at,
+            self.now,
+            outcome.before is None,
+        )
+
+    def _register_type(self, code: str) -> None:
+        if not hasattr(self, "_types"):
+            self._types = set(CertificationType.objects.values_list("code", flat=True))
+        if code not in self._types:
+            CertificationType.objects.get_or_create(code=code)
+            self._types.add(code)

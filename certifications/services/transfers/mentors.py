@@ -1,0 +1,145 @@
+"""A table of mentors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from certifications.models import Language, Mentor, Organisation
+from certifications.services.transfers.people import MENTOR_FIELDS, MENTOR_ID, mentors_of
+from config.api.fields import validate_identifier
+from config.rights import is_limited
+from config.transfer.columns import (
+    Column,
+    checked_by,
+    email,
+    one_of,
+    show_truth,
+    text_of,
+    truth,
+)
+from config.transfer.importing import (
+    CHANGED,
+    NEW,
+    SAME,
+    Fault,
+    Importer,
+    Outcome,
+    Row,
+    differences,
+)
+
+COLUMNS = (
+    MENTOR_ID,
+    Column("name", _("Up to 200 characters."), "Kari Nordmann", text_of(200)),
+    Column("email", _("Where reminders go."), "kari@example.org", email),
+    Column(
+        "language",
+        _("en or nb. Empty: en."),
+        "nb",
+        one_of(*Language.values),
+        default=Language.ENGLISH.value,
+    ),
+    Column(
+        "organisation_id",
+        _("The id of an organisation; an unknown one is registered."),
+        "likeperson-oslo",
+        checked_by(validate_identifier),
+        default=None,
+    ),
+    Column(
+        "public_badges",
+        _("true where the mentor agreed to public badges. Empty: false."),
+        "false",
+        truth,
+        show_truth,
+        default=False,
+    ),
+)
+_NOTHING = {
+    "name": "",
+    "email": "",
+    "language": Language.ENGLISH.value,
+    "organisation_id": None,
+    "public_badges": False,
+}
+
+
+def rows_to_export(mentors: QuerySet[Mentor]) -> Iterator[dict[str, Any]]:
+    """The values of `COLUMNS` for each, a chunk at a time."""
+    names = ("pk", "name", "email", "language", "organisation_id", "public_badges")
+    for values in mentors.values(*names).iterator(chunk_size=5_000):
+        yield {"mentor_id": values.pop("pk"), **values}
+
+
+class MentorImporter(Importer):
+    """A column that the file lacks stays as it is; an empty cell empties what stands."""
+
+    columns = COLUMNS
+    key = ("mentor_id",)
+
+    def check(self, rows: list[Row], *, lock: bool) -> tuple[list[Outcome], list[Fault]]:
+        mentors, allowed = mentors_of(
+            (row.values["mentor_id"] for row in rows), self.account, lock=lock
+        )
+        limited = self.account is not None and is_limited(self.account)
+        own: set[str] = set()
+        if self.account is not None and limited:
+            visible = Organisation.objects.visible_to(self.account)
+            own = set(visible.values_list("pk", flat=True))
+        outcomes, faults = [], []
+        for row in rows:
+            mentor = mentors.get(row.values["mentor_id"])
+            if row.values["mentor_id"] not in allowed:
+                faults.append(Fault(row.number, "mentor_id", "This id is taken."))
+                continue
+            before = _values(mentor) if mentor else None
+            after = {**(before or {"mentor_id": row.values["mentor_id"], **_NOTHING}), **row.values}
+            if limited and after["organisation_id"] not in own:
+                detail = "Name one of your organisations."
+                faults.append(Fault(row.number, "organisation_id", detail))
+                continue
+            row.values = after
+            changes = differences(COLUMNS, before, after)
+            kind = NEW if before is None else CHANGED if changes else SAME
+            outcomes.append(Outcome(row, kind, changes, mentor))
+        return outcomes, faults
+
+    def write(self, outcomes: list[Outcome]) -> None:
+        named = {outcome.row.values["organisation_id"] for outcome in outcomes} - {None}
+        known = set(Organisation.objects.filter(pk__in=named).values_list("pk", flat=True))
+        for organisation_id in sorted(named - known):
+            Organisation.objects.create(id=organisation_id, name=organisation_id)
+        staging = self.staging(Mentor, MENTOR_FIELDS, ["id"])
+        staging.load(self._staged(outcome) for outcome in outcomes)
+        staging.upsert()
+        self.record(staging)
+
+    def _staged(self, outcome: Outcome) -> tuple[Any, ...]:
+        values = outcome.row.values
+        mentor: Mentor | None = outcome.before
+        return (
+            values["mentor_id"],
+            values["name"],
+            values["email"],
+            values["language"],
+            values["organisation_id"],
+            values["public_badges"],
+            mentor.created_at if mentor else self.now,
+            self.now,
+            mentor is None,
+        )
+
+
+def _values(mentor: Mentor) -> dict[str, Any]:
+    return {
+        "mentor_id": mentor.pk,
+        "name": mentor.name,
+        "email": mentor.email,
+        "language": mentor.language,
+        "organisation_id": mentor.organisation_id,
+        "public_badges": mentor.public_badges,
+    }

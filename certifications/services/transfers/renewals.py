@@ -1,0 +1,148 @@
+"""A table of renewals: entries to append to the histories of certifications."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from certifications.models import Certification, Renewal
+from certifications.services.renewals import apply_renewal, refuse_unsound
+from certifications.services.transfers.certifications import FIELDS, TYPE
+from certifications.services.transfers.people import MENTOR_ID, mentors_of
+from config.errors import DomainError, InvalidError
+from config.transfer.columns import Column, moment, show_moment
+from config.transfer.importing import NEW, SAME, Fault, Importer, Outcome, Row, differences
+
+COLUMNS = (
+    MENTOR_ID,
+    TYPE,
+    Column(
+        "renewed_at",
+        _("ISO 8601, UTC unless it says otherwise."),
+        "2026-01-01",
+        moment,
+        show_moment,
+        required=True,
+    ),
+    Column(
+        "expires_at", _("Later than renewed_at."), "2027-01-01", moment, show_moment, required=True
+    ),
+)
+
+
+def rows_to_export(renewals: QuerySet[Renewal]) -> Iterator[dict[str, Any]]:
+    """The values of `COLUMNS` for each, a chunk at a time."""
+    rows = renewals.values_list(
+        "certification__mentor_id",
+        "certification__certification_type_id",
+        "renewed_at",
+        "expires_at",
+    )
+    for values in rows.iterator(chunk_size=5_000):
+        yield dict(zip((column.name for column in COLUMNS), values, strict=True))
+
+
+class RenewalImporter(Importer):
+    """Entries are appended, never changed; the latest one decides a certification's dates."""
+
+    columns = COLUMNS
+    key = ("mentor_id", "certification_type", "renewed_at")
+
+    def check(self, rows: list[Row], *, lock: bool) -> tuple[list[Outcome], list[Fault]]:
+        mentors, allowed = mentors_of(
+            (row.values["mentor_id"] for row in rows), self.account, lock=lock
+        )
+        held = {
+            (row.mentor_id, row.certification_type_id): row
+            for row in Certification.objects.filter(mentor__in=mentors.keys() & allowed)
+        }
+        on_record = {
+            (certification, renewed_at): expires_at
+            for certification, renewed_at, expires_at in Renewal.objects.filter(
+                certification__in=[row.pk for row in held.values()]
+            ).values_list("certification", "renewed_at", "expires_at")
+        }
+        outcomes, faults = [], []
+        for row in rows:
+            values = row.values
+            certification = held.get((values["mentor_id"], values["certification_type"]))
+            if certification is None:
+                detail = "You have no certification of this mentor and type."
+                faults.append(Fault(row.number, "mentor_id", detail))
+                continue
+            stands = on_record.get((certification.pk, values["renewed_at"]))
+            dates = {"renewed_at": values["renewed_at"], "expires_at": values["expires_at"]}
+            try:
+                refuse_unsound(certification, **dates, on_record=stands)
+            except InvalidError as error:
+                faults.append(Fault(row.number, "expires_at", error.faults[0].detail))
+            except DomainError as error:
+                faults.append(Fault(row.number, "", error.detail))
+            else:
+                kind = NEW if stands is None else SAME
+                changes = differences(COLUMNS, None, values) if stands is None else {}
+                outcomes.append(Outcome(row, kind, changes, certification))
+        return outcomes, faults
+
+    def write(self, outcomes: list[Outcome]) -> None:
+        renewals = self.staging(
+            Renewal,
+            ["certification", "renewed_at", "expires_at", "created_at"],
+            ["certification", "renewed_at"],
+        )
+        latest = self._latest(outcomes)
+        renewed: dict[int, Certification] = {}
+        for outcome in sorted(outcomes, key=lambda each: each.row.values["renewed_at"]):
+            certification: Certification = outcome.before
+            renewed_at = outcome.row.values["renewed_at"]
+            if apply_renewal(
+                certification,
+                renewed_at=renewed_at,
+                expires_at=outcome.row.values["expires_at"],
+                latest=latest.get(certification.pk),
+            ):
+                renewed[certification.pk] = certification
+            latest[certification.pk] = max(renewed_at, latest.get(certification.pk, renewed_at))
+        renewals.load(
+            (
+                outcome.before.pk,
+                outcome.row.values["renewed_at"],
+                outcome.row.values["expires_at"],
+                self.now,
+                True,
+            )
+            for outcome in outcomes
+        )
+        renewals.upsert()
+        self.record(renewals)
+        certifications = self.staging(Certification, FIELDS, ["mentor", "certification_type"])
+        certifications.load(
+            (
+                row.mentor_id,
+                row.certification_type_id,
+                row.status,
+                row.issued_at,
+                row.expires_at,
+                row.created_at,
+                self.now,
+                False,
+            )
+            for row in renewed.values()
+        )
+        certifications.upsert()
+        self.record(certifications)
+
+    @staticmethod
+    def _latest(outcomes: list[Outcome]) -> dict[int, datetime]:
+        """The latest renewal on record of each certification that is renewed."""
+        known = Renewal.objects.filter(certification__in={each.before.pk for each in outcomes})
+        return dict(
+            known.order_by()
+            .values("certification")
+            .annotate(latest=Max("renewed_at"))
+            .values_list("certification", "latest")
+        )

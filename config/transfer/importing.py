@@ -1,0 +1,231 @@
+"""Checking a table as a whole, and writing it whole or not at all."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any, BinaryIO, ClassVar
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Model
+
+from config.bulk import Staging
+from config.transfer.columns import BadCell, Column
+from config.transfer.reading import RawRow, open_table
+from config.transfer.seen import SeenKeys
+
+#: Rows that are checked and written at a time.
+CHUNK = 5_000
+#: Faults, and rows with differences, that a report keeps; all are counted.
+KEPT_FAULTS = 1_000
+KEPT_DIFFERENCES = 200
+
+NEW, CHANGED, SAME = "new", "changed", "same"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a cell; `column` is empty for what is wrong with the row."""
+
+    row: int
+    column: str
+    detail: str
+
+
+@dataclass
+class Row:
+    """A row whose cells could be read. `values` has the columns that the file has."""
+
+    number: int
+    values: dict[str, Any]
+
+
+@dataclass
+class Outcome:
+    """What a row would do: for each column that differs, what stands there and what comes.
+
+    `before` is what the importer found, for its own use when it writes.
+    """
+
+    row: Row
+    kind: str
+    differences: dict[str, tuple[str, str]] = field(default_factory=dict)
+    before: Any = None
+
+
+@dataclass
+class Report:
+    """What came of a table."""
+
+    rows: int = 0
+    counts: dict[str, int] = field(default_factory=lambda: {NEW: 0, CHANGED: 0, SAME: 0})
+    faults: list[Fault] = field(default_factory=list)
+    fault_count: int = 0
+    differences: list[Outcome] = field(default_factory=list)
+
+    @property
+    def is_sound(self) -> bool:
+        return not self.fault_count
+
+    def add_faults(self, faults: Sequence[Fault]) -> None:
+        self.fault_count += len(faults)
+        self.faults += faults[: KEPT_FAULTS - len(self.faults)]
+
+    def add(self, outcome: Outcome) -> None:
+        self.counts[outcome.kind] += 1
+        if outcome.kind != SAME and len(self.differences) < KEPT_DIFFERENCES:
+            self.differences.append(outcome)
+
+
+class Importer(ABC):
+    """What a sort of rows needs in order to be imported. One serves one import.
+
+    `account` is whose rows it may touch and who stands in the history; None is the command line.
+    """
+
+    columns: ClassVar[Sequence[Column]]
+    #: The columns that say which row is meant.
+    key: ClassVar[Sequence[str]]
+
+    def __init__(self, account: User | None, now: datetime, reason: str = "") -> None:
+        self.account = account
+        self.now = now
+        #: For the history: up to 100 characters.
+        self.reason = reason[:100]
+        self._stagings: dict[type[Model], Staging] = {}
+
+    @property
+    def account_id(self) -> int | None:
+        return self.account.pk if self.account else None
+
+    @abstractmethod
+    def check(self, rows: list[Row], *, lock: bool) -> tuple[list[Outcome], list[Fault]]:
+        """What each of the rows would do, and what stands against the others.
+
+        With `lock` what they touch is locked, so that `write` finds it as it was checked.
+        """
+
+    @abstractmethod
+    def write(self, outcomes: list[Outcome]) -> None:
+        """Write new and changed rows with their history, in a few statements."""
+
+    def staging(self, model: type[Model], fields: Sequence[str], key: Sequence[str]) -> Staging:
+        """The temporary table for rows of a model, made at its first use."""
+        if model not in self._stagings:
+            self._stagings[model] = Staging(model, fields, key)
+        return self._stagings[model]
+
+    def record(self, staging: Staging) -> None:
+        """Write a line of history for each row that is staged, once it stands."""
+        staging.record_history(now=self.now, account_id=self.account_id, reason=self.reason)
+
+    def finish(self) -> None:
+        """Clear up after the last `write`, inside the transaction."""
+        for staging in self._stagings.values():
+            staging.drop()
+        self._stagings.clear()
+
+    def read(self, raw: RawRow) -> tuple[Row | None, list[Fault]]:
+        """The values of a row, or what is wrong with its cells."""
+        number, cells = raw
+        values: dict[str, Any] = {}
+        faults = []
+        for column in self.columns:
+            if column.name not in cells:
+                continue
+            try:
+                values[column.name] = column.read(cells[column.name])
+            except BadCell as error:
+                faults.append(Fault(number, column.name, str(error)))
+        return (None if faults else Row(number, values)), faults
+
+    def key_of(self, row: Row) -> str:
+        return "\0".join(str(row.values[name]) for name in self.key)
+
+
+#: Told how many rows are done.
+Progress = Callable[[int], None]
+
+
+def check_table(
+    importer: Importer, file: BinaryIO, name: str, progress: Progress | None = None
+) -> Report:
+    """What the table would do, and all that is wrong with it. Writes nothing.
+
+    `UnreadableFile` where the file is no table.
+    """
+    report = Report()
+    for _ in _work(importer, file, name, report, write=False):
+        if progress:
+            progress(report.rows)
+    return report
+
+
+def import_table(
+    importer: Importer, file: BinaryIO, name: str, progress: Progress | None = None
+) -> Report:
+    """Write the table if nothing at all is wrong with it; the report says what came of it.
+
+    All in one transaction: whoever looks meanwhile sees nothing of it.
+    """
+    report = Report()
+    with transaction.atomic():
+        for _ in _work(importer, file, name, report, write=True):
+            if progress:
+                progress(report.rows)
+        importer.finish()
+        if not report.is_sound:
+            transaction.set_rollback(True)
+    return report
+
+
+def _work(
+    importer: Importer, file: BinaryIO, name: str, report: Report, *, write: bool
+) -> Iterator[None]:
+    """Check, and write as long as nothing is wrong, chunk by chunk."""
+    with open_table(file, name, importer.columns) as raw_rows, SeenKeys() as seen:
+        while chunk := list(islice(raw_rows, CHUNK)):
+            rows, faults = _read_chunk(importer, chunk)
+            twice = seen.doubled((importer.key_of(row), row.number) for row in rows)
+            faults += [
+                Fault(row, importer.key[0], f"Row {earlier} is about the same.")
+                for row, earlier in twice.items()
+            ]
+            sound = [row for row in rows if row.number not in twice]
+            outcomes, refused = importer.check(sound, lock=write)
+            report.add_faults(sorted([*faults, *refused], key=lambda fault: fault.row))
+            for outcome in outcomes:
+                report.add(outcome)
+            report.rows += len(chunk)
+            if write and report.is_sound:
+                importer.write([each for each in outcomes if each.kind != SAME])
+            yield
+
+
+def _read_chunk(importer: Importer, chunk: list[RawRow]) -> tuple[list[Row], list[Fault]]:
+    rows, faults = [], []
+    for raw in chunk:
+        row, wrong = importer.read(raw)
+        faults += wrong
+        if row is not None:
+            rows.append(row)
+    return rows, faults
+
+
+def differences(
+    columns: Sequence[Column], before: dict[str, Any] | None, after: dict[str, Any]
+) -> dict[str, tuple[str, str]]:
+    """For each column that differs, its text before (empty for a new row) and after."""
+    found = {}
+    for column in columns:
+        if column.name not in after:
+            continue
+        old = column.write(before[column.name]) if before else ""
+        new = column.write(after[column.name])
+        if old != new:
+            found[column.name] = (old, new)
+    return found
