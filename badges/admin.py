@@ -20,12 +20,14 @@ from badges.credentials.document import image_of
 from badges.models import BadgeDefinition, EarnedBadge
 from badges.services import awards, definitions
 from badges.services.images import MAX_BYTES, checked_image
+from badges.services.transfers import DefinitionImporter, rows_to_export
 from certifications.models import Mentor
 from config.desk.admin import HistoryAdmin, LogAdmin
 from config.desk.asking import answers, ask
 from config.desk.filters import VisibleRelatedFilter
 from config.errors import DomainError, InvalidError
 from config.rights import Account, is_limited
+from config.transfer.desk import TransferDesk
 
 
 class DefinitionForm(forms.ModelForm):
@@ -74,7 +76,9 @@ class RevokeForm(forms.Form):
 
 
 @admin.register(BadgeDefinition)
-class BadgeDefinitionAdmin(HistoryAdmin):
+class BadgeDefinitionAdmin(TransferDesk, HistoryAdmin):
+    importer = DefinitionImporter
+    rows_to_export = staticmethod(rows_to_export)
     form = DefinitionForm
     list_display = ["public_id", "preview", "name", "active"]
     list_display_links = ["public_id", "name"]

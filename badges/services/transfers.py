@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from badges.models import BadgeDefinition
 from badges.models.definition import DEFINITION_ID
 from badges.services.definitions import save_definition
+from config.errors import NotFoundError
 from config.transfer.columns import Column, show_truth, text_of, truth
 from config.transfer.importing import (
     CHANGED,
@@ -31,9 +32,7 @@ def _tags(text: str) -> list[str]:
 COLUMNS = (
     Column("id", _("Of one that exists, such as bdg-def-001. Empty: a new one."), ""),
     Column("name", _("Up to 200 characters."), "Peer mentor", text_of(200), required=True),
-    Column(
-        "description", _("What it stands for."), "Helps others.", text_of(2000), required=True
-    ),
+    Column("description", _("What it stands for."), "Helps others.", text_of(2000), required=True),
     Column("criteria", _("What one does to earn it."), "A course.", text_of(5000), required=True),
     Column("tags", _("Words, by comma."), "peer, mentor", _tags, ", ".join, default=None),
     Column(
@@ -65,7 +64,7 @@ class DefinitionImporter(Importer):
         return row.values.get("id") or f"row {row.number}"
 
     def check(self, rows: list[Row], *, lock: bool) -> tuple[list[Outcome], list[Fault]]:
-        numbers = {row.number: DEFINITION_ID.parse(row.values.get("id", "")) for row in rows}
+        numbers = {row.number: _number(row.values.get("id", "")) for row in rows}
         known = BadgeDefinition.objects.filter(pk__in=[n for n in numbers.values() if n])
         if lock:
             known = known.order_by("pk").select_for_update()
@@ -96,6 +95,14 @@ class DefinitionImporter(Importer):
                 line.history_user_id = self.account_id
                 line.history_change_reason = self.reason
                 line.save()
+
+
+def _number(public_id: str) -> int | None:
+    """The number in a definition's id; None for none, and for what is no such id."""
+    try:
+        return DEFINITION_ID.parse(public_id)
+    except NotFoundError:
+        return None
 
 
 def _values(definition: BadgeDefinition) -> dict[str, Any]:

@@ -30,9 +30,12 @@ from certifications.models import (
     Mentor,
     Renewal,
 )
+from certifications.services.transfers import CertificationImporter
+from certifications.services.transfers.certifications import rows_to_export
 from config.desk.admin import DeletesWithLogs, HistoryAdmin
 from config.desk.filters import VisibleRelatedFilter
 from config.rights import Account
+from config.transfer.desk import TransferDesk
 
 COLOURS = {
     ExpiryStatus.ACTIVE: "success",
@@ -44,7 +47,9 @@ COLOURS = {
 
 
 @admin.register(Certification)
-class CertificationAdmin(DeletesWithLogs, HistoryAdmin):
+class CertificationAdmin(TransferDesk, DeletesWithLogs, HistoryAdmin):
+    importer = CertificationImporter
+    rows_to_export = staticmethod(rows_to_export)
     icon = "workspace_premium"
     position = 1
     list_display = [

@@ -19,9 +19,12 @@ from certifications.models import (
     Organisation,
     OrganisationQuerySet,
 )
+from certifications.services.transfers import MentorImporter
+from certifications.services.transfers.mentors import rows_to_export
 from config.desk.admin import DeletesWithLogs, DeskTabularInline, HistoryAdmin, ReadOnly
 from config.desk.filters import VisibleRelatedFilter
 from config.rights import Account, is_limited
+from config.transfer.desk import TransferDesk
 
 
 class CoordinatorInline(DeskTabularInline):
@@ -53,7 +56,9 @@ class CertificationInline(ReadOnly, DeskTabularInline):
 
 
 @admin.register(Mentor)
-class MentorAdmin(DeletesWithLogs, HistoryAdmin):
+class MentorAdmin(TransferDesk, DeletesWithLogs, HistoryAdmin):
+    importer = MentorImporter
+    rows_to_export = staticmethod(rows_to_export)
     icon = "badge"
     position = 2
     list_display = ["id", "name", "email", "language", "organisation"]

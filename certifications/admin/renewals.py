@@ -12,9 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from certifications import services
 from certifications.models import Certification, Renewal, RenewalQuerySet
+from certifications.services.transfers import RenewalImporter
+from certifications.services.transfers.renewals import rows_to_export
 from config.desk.admin import DeskAdmin, DeskTabularInline
 from config.errors import DomainError
 from config.rights import Account
+from config.transfer.desk import TransferDesk
 
 
 class RenewalForm(forms.ModelForm):
@@ -66,7 +69,10 @@ class RenewalInline(DeskTabularInline):
 
 
 @admin.register(Renewal)
-class RenewalAdmin(DeskAdmin):
+class RenewalAdmin(TransferDesk, DeskAdmin):
+    importer = RenewalImporter
+    rows_to_export = staticmethod(rows_to_export)
+    import_changes = False
     form = RenewalForm
     goes_with_owner = True
     icon = "autorenew"

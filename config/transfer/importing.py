@@ -158,11 +158,7 @@ def check_table(
 
     `UnreadableFile` where the file is no table.
     """
-    report = Report()
-    for _ in _work(importer, file, name, report, write=False):
-        if progress:
-            progress(report.rows)
-    return report
+    return _run(steps(importer, file, name, report := Report(), write=False), report, progress)
 
 
 def import_table(
@@ -172,21 +168,37 @@ def import_table(
 
     All in one transaction: whoever looks meanwhile sees nothing of it.
     """
-    report = Report()
+    return _run(steps(importer, file, name, report := Report(), write=True), report, progress)
+
+
+def _run(work: Iterator[int], report: Report, progress: Progress | None) -> Report:
+    for done in work:
+        if progress:
+            progress(done)
+    return report
+
+
+def steps(
+    importer: Importer, file: BinaryIO, name: str, report: Report, *, write: bool
+) -> Iterator[int]:
+    """Do the work chunk by chunk, filling in the report; yields how many rows are done.
+
+    Who ends it early has changed nothing: what was written is taken back.
+    """
+    if not write:
+        yield from _work(importer, file, name, report, write=False)
+        return
     with transaction.atomic():
-        for _ in _work(importer, file, name, report, write=True):
-            if progress:
-                progress(report.rows)
+        yield from _work(importer, file, name, report, write=True)
         importer.finish()
         if not report.is_sound:
             transaction.set_rollback(True)
-    return report
 
 
 def _work(
     importer: Importer, file: BinaryIO, name: str, report: Report, *, write: bool
-) -> Iterator[None]:
-    """Check, and write as long as nothing is wrong, chunk by chunk."""
+) -> Iterator[int]:
+    """Check, and write as long as nothing is wrong."""
     with open_table(file, name, importer.columns) as raw_rows, SeenKeys() as seen:
         while chunk := list(islice(raw_rows, CHUNK)):
             rows, faults = _read_chunk(importer, chunk)
@@ -203,7 +215,7 @@ def _work(
             report.rows += len(chunk)
             if write and report.is_sound:
                 importer.write([each for each in outcomes if each.kind != SAME])
-            yield
+            yield report.rows
 
 
 def _read_chunk(importer: Importer, chunk: list[RawRow]) -> tuple[list[Row], list[Fault]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -45,12 +45,15 @@ def open_table(file: BinaryIO, name: str, columns: Sequence[Column]) -> Iterator
     """
     suffix = Path(name).suffix.lower()
     if suffix == ".xlsx":
-        lines = _xlsx_lines(file)
+        yield _rows(_xlsx_lines(file), columns)
     elif suffix == ".csv":
-        lines = _csv_lines(file)
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        try:
+            yield _rows(_csv_lines(text), columns)
+        finally:
+            text.detach()  # whoever opened the file closes it
     else:
         raise UnreadableFile("The name of the file has to end in .csv or .xlsx.")
-    yield _rows(lines, columns)
 
 
 def count_rows(file: BinaryIO, name: str) -> int | None:
@@ -97,8 +100,7 @@ def _check_heading(names: list[str], columns: Sequence[Column]) -> None:
         raise UnreadableFile(f"The heading {'; it '.join(faults)}.")
 
 
-def _csv_lines(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+def _csv_lines(text: TextIO) -> Iterator[tuple[int, list[str]]]:
     try:
         first = text.readline()
         text.seek(0)
@@ -111,8 +113,6 @@ def _csv_lines(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
         raise UnreadableFile("The file is not text in UTF-8.") from error
     except csv.Error as error:
         raise UnreadableFile(f"The file is no CSV: {error}.") from error
-    finally:
-        text.detach()
 
 
 def _xlsx_lines(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
