@@ -33,6 +33,10 @@ class DeliveryQuerySet(WorkQuerySet[D]):
     def sent(self) -> Self:
         return self.filter(state=DeliveryState.SENT)
 
+    def takeable(self, now: datetime) -> Self:
+        """What nobody holds and what has not gone out: another run may take care of it."""
+        return self.abandoned(now) | self.filter(state=DeliveryState.SUPERSEDED)
+
     def abandoned(self, now: datetime) -> Self:
         """What earlier runs left behind: failed, never taken up, or its worker died."""
         return self.filter(

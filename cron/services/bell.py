@@ -20,6 +20,17 @@ def ring_for_run(run_id: int) -> None:
         raise BrokerUnavailable from error
 
 
+def ring_for_planned_run(run_id: int) -> None:
+    """Ask a worker to take up a run whose plan is written.
+
+    A broker that is away is logged only: the sweep rings again, however long that takes.
+    """
+    try:
+        ring_for_run(run_id)
+    except BrokerUnavailable:
+        logger.warning("broker_unavailable", run_id=run_id, exc_info=True)
+
+
 def ring_for_sending(run_id: int, *, senders: int = 1, wait_seconds: float = 0.0) -> None:
     """Ask `senders` workers to send what is due of the run, after `wait_seconds` (short).
 

@@ -85,17 +85,23 @@ class Due:
         """Unsent reminders of runs that are over whose stage is the one due today.
 
         One that was superseded, say while its certification was suspended, is among them once its
-        thing is covered again.
+        thing is covered again. Where a tighter stage went out ahead of its time, none is.
         """
         reminders = self._reminders()
-        superseded = reminders.filter(state=DeliveryState.SUPERSEDED)
+        tighter = reminders.exclude(state=DeliveryState.SUPERSEDED).filter(
+            **{
+                self.kind.subject: OuterRef(self.kind.subject),
+                self.kind.expiry: OuterRef(self.kind.expiry),
+            },
+            stage__lt=OuterRef("stage"),
+        )
         same = self.covered().filter(
             **{"pk": OuterRef(self.kind.subject), self.kind.expiry: OuterRef(self.kind.expiry)}
         )
         return (
-            (reminders.abandoned(self.now) | superseded)
+            reminders.takeable(self.now)
             .exclude(run__status=RunStatus.RUNNING)
-            .filter(Exists(same), stage=self._stage())
+            .filter(Exists(same), ~Exists(tighter), stage=self._stage())
         )
 
     def _reminders(self) -> ReminderQuerySet[ExpiryReminder]:

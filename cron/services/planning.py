@@ -11,7 +11,7 @@ from django.utils import timezone
 from certifications.models import Mentor
 from config.db import insert_from_select
 from cron.expiring import ExpiryReminder, kinds
-from cron.models import DeliveryState, ExpiryCheckRun, RunStatus
+from cron.models import DeliveryState, ExpiryCheckRun, ReminderQuerySet, RunStatus
 from cron.services.due import Due, all_due, reminders_of
 from cron.services.new_rows import DELIVERY_COLUMNS, new_delivery
 
@@ -69,13 +69,24 @@ def _take_over(run: ExpiryCheckRun, due: list[Due], now: datetime) -> None:
     for part in due:
         take_over(part.left_over(), run, now)
     for kind in kinds():
-        left = kind.reminder.objects.abandoned(now).exclude(run__status=RunStatus.RUNNING)
-        left.update(state=DeliveryState.SUPERSEDED, settled_at=now)
+        reminders: ReminderQuerySet[ExpiryReminder] = kind.reminder.objects.all()
+        left = reminders.abandoned(now).exclude(run__status=RunStatus.RUNNING)
+        reminders.abandoned(now).filter(pk__in=left.values("pk")).update(
+            state=DeliveryState.SUPERSEDED, settled_at=now
+        )
 
 
-def take_over(reminders: QuerySet[ExpiryReminder], run: ExpiryCheckRun, now: datetime) -> int:
-    """Have the run send these reminders of other runs, from the first try on; returns how many."""
-    return reminders.model._default_manager.filter(pk__in=reminders.values("pk")).update(
+def take_over(
+    reminders: ReminderQuerySet[ExpiryReminder], run: ExpiryCheckRun, now: datetime
+) -> int:
+    """Have the run send these reminders of other runs, from the first try on; returns how many.
+
+    Of two that take over the same at once, the second waits for the first's rows. PostgreSQL then
+    looks again at the conditions on the row itself alone, not at those inside of a subquery: that
+    it is `takeable` stands outside, so that nothing is sent twice.
+    """
+    rows: ReminderQuerySet[ExpiryReminder] = reminders.model._default_manager.all()
+    return rows.takeable(now).filter(pk__in=reminders.values("pk")).update(
         run=run,
         state=DeliveryState.PENDING,
         attempts=0,

@@ -118,11 +118,15 @@ def claim_run(run_id: int, now: datetime) -> ExpiryCheckRun | None:
 
 
 def perform_run(run_id: int) -> None:
-    """Claim the run, plan it, and ring for as many senders as it needs."""
+    """Claim the run, plan it, and ring for as many senders as it needs.
+
+    One that was opened with its plan is sent only.
+    """
     run = claim_run(run_id, timezone.now())
     if run is None:
         return
-    prepare_run(run)
+    if run.planned_at is None:
+        prepare_run(run)
     due = sum(rows.unsettled().count() for rows in reminders_of(run))
     if due:
         batches = -(-due // settings.REMINDER_BATCH_SIZE)

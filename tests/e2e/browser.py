@@ -100,6 +100,17 @@ class Browser:
         WebDriverWait(self.driver, PAGE_SECONDS).until(lambda _: self._is_gone(page))
         self.find("body")
 
+    def wait_for_text(self, selector: str, text: str) -> None:
+        """Wait until an element of the CSS selector says so, on whatever page that is."""
+
+        def says(_: object) -> bool:
+            try:
+                return any(text in shown for shown in self.texts(selector))
+            except StaleElementReferenceException:
+                return False  # a new page took its place
+
+        WebDriverWait(self.driver, PAGE_SECONDS).until(says)
+
     def press(self, keys: str) -> None:
         """Type where the focus is."""
         self.driver.switch_to.active_element.send_keys(keys)
