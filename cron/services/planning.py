@@ -86,15 +86,19 @@ def take_over(
     it is `takeable` stands outside, so that nothing is sent twice.
     """
     rows: ReminderQuerySet[ExpiryReminder] = reminders.model._default_manager.all()
-    return rows.takeable(now).filter(pk__in=reminders.values("pk")).update(
-        run=run,
-        state=DeliveryState.PENDING,
-        attempts=0,
-        next_attempt_at=now,
-        claim=None,
-        lease_expires_at=None,
-        settled_at=None,
-        error="",
+    return (
+        rows.takeable(now)
+        .filter(pk__in=reminders.values("pk"))
+        .update(
+            run=run,
+            state=DeliveryState.PENDING,
+            attempts=0,
+            next_attempt_at=now,
+            claim=None,
+            lease_expires_at=None,
+            settled_at=None,
+            error="",
+        )
     )
 
 
