@@ -4,7 +4,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run test test-services check bench translations requirements clean
+.PHONY: run test test-services check bench screenshots translations requirements clean
 
 run: .venv/run.stamp
 	@$(BIN)/python manage.py run_embedded --port $(PORT)
@@ -32,6 +32,12 @@ bench: .venv/dev.stamp
 	$(BIN)/python -m benchmarks.certificates
 	$(BIN)/python -m benchmarks.webhooks
 	$(BIN)/python -m benchmarks.check
+	$(BIN)/python -m benchmarks.desk
+	$(BIN)/python -m benchmarks.transfer
+
+# The pictures of the README.
+screenshots: .venv/dev.stamp
+	$(BIN)/python -m tests.e2e.screenshots
 
 # Compiles cron/locale/nb/LC_MESSAGES/django.po and its kind after a change.
 translations: .venv/dev.stamp
