@@ -17,7 +17,7 @@ PASSWORD = "only for pictures"
 WIDTH, HEIGHT = 1400, 1000
 #: Pixels across; the rest is more than a README shows.
 SHOWN_WIDTH = 1000
-COLOURS = 64
+COLOURS = 256
 
 
 def main() -> None:
