@@ -13,16 +13,7 @@ from badges.models.definition import DEFINITION_ID
 from badges.services.definitions import save_definition
 from config.errors import NotFoundError
 from config.transfer.columns import Column, show_truth, text_of, truth
-from config.transfer.importing import (
-    CHANGED,
-    NEW,
-    SAME,
-    Fault,
-    Importer,
-    Outcome,
-    Row,
-    differences,
-)
+from config.transfer.importing import Fault, Importer, Outcome, Row, kind_of
 
 
 def _tags(text: str) -> list[str]:
@@ -81,9 +72,7 @@ class DefinitionImporter(Importer):
             after = {**stands, **row.values}
             after["tags"] = after["tags"] or []
             row.values = after
-            changes = differences(COLUMNS, before, after)
-            kind = NEW if before is None else CHANGED if changes else SAME
-            outcomes.append(Outcome(row, kind, changes, definition))
+            outcomes.append(Outcome(row, kind_of(COLUMNS, before, after), before, definition))
         return outcomes, faults
 
     def write(self, outcomes: list[Outcome]) -> None:

@@ -270,10 +270,7 @@ def _told(report: Report, *, is_done: bool) -> dict[str, Any]:
         "counts": report.counts,
         "fault_count": report.fault_count,
         "faults": [[each.row, each.column, each.detail] for each in report.faults],
-        "differences": [
-            [outcome.row.number, outcome.kind, outcome.differences]
-            for outcome in report.differences
-        ],
+        "differences": report.differences,
     }
 
 

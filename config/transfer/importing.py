@@ -46,14 +46,14 @@ class Row:
 
 @dataclass
 class Outcome:
-    """What a row would do: for each column that differs, what stands there and what comes.
+    """What a row would do. `row.values` is what comes, `stands` what is there, None for a new row.
 
     `before` is what the importer found, for its own use when it writes.
     """
 
     row: Row
     kind: str
-    differences: dict[str, tuple[str, str]] = field(default_factory=dict)
+    stands: dict[str, Any] | None = None
     before: Any = None
 
 
@@ -65,7 +65,8 @@ class Report:
     counts: dict[str, int] = field(default_factory=lambda: {NEW: 0, CHANGED: 0, SAME: 0})
     faults: list[Fault] = field(default_factory=list)
     fault_count: int = 0
-    differences: list[Outcome] = field(default_factory=list)
+    #: Row number, kind, and for each column that differs its text before and after.
+    differences: list[tuple[int, str, dict[str, tuple[str, str]]]] = field(default_factory=list)
 
     @property
     def is_sound(self) -> bool:
@@ -75,10 +76,11 @@ class Report:
         self.fault_count += len(faults)
         self.faults += faults[: KEPT_FAULTS - len(self.faults)]
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: Outcome, columns: Sequence[Column]) -> None:
         self.counts[outcome.kind] += 1
         if outcome.kind != SAME and len(self.differences) < KEPT_DIFFERENCES:
-            self.differences.append(outcome)
+            changes = _differences(columns, outcome.stands, outcome.row.values)
+            self.differences.append((outcome.row.number, outcome.kind, changes))
 
 
 class Importer(ABC):
@@ -211,7 +213,7 @@ def _work(
             outcomes, refused = importer.check(sound, lock=write)
             report.add_faults(sorted([*faults, *refused], key=lambda fault: fault.row))
             for outcome in outcomes:
-                report.add(outcome)
+                report.add(outcome, importer.columns)
             report.rows += len(chunk)
             if write and report.is_sound:
                 importer.write([each for each in outcomes if each.kind != SAME])
@@ -228,13 +230,20 @@ def _read_chunk(importer: Importer, chunk: list[RawRow]) -> tuple[list[Row], lis
     return rows, faults
 
 
-def differences(
+def kind_of(columns: Sequence[Column], stands: dict[str, Any] | None, comes: dict[str, Any]) -> str:
+    """Whether a row is new, changes what stands, or says the same."""
+    if stands is None:
+        return NEW
+    return CHANGED if _differences(columns, stands, comes) else SAME
+
+
+def _differences(
     columns: Sequence[Column], before: dict[str, Any] | None, after: dict[str, Any]
 ) -> dict[str, tuple[str, str]]:
     """For each column that differs, its text before (empty for a new row) and after."""
     found = {}
     for column in columns:
-        if column.name not in after:
+        if column.name not in after or (before and before[column.name] == after[column.name]):
             continue
         old = column.write(before[column.name]) if before else ""
         new = column.write(after[column.name])

@@ -135,12 +135,16 @@ def test_checking_says_what_would_change_and_changes_nothing() -> None:
 
     report = run(CertificationImporter, text, write=False)
 
-    (outcome,) = report.differences
-    assert outcome.kind == "changed"
-    assert outcome.differences == {
-        "status": ("active", "suspended"),
-        "expires_at": ("2026-05-01T00:00:00Z", "2026-07-01T00:00:00Z"),
-    }
+    assert report.differences == [
+        (
+            2,
+            "changed",
+            {
+                "status": ("active", "suspended"),
+                "expires_at": ("2026-05-01T00:00:00Z", "2026-07-01T00:00:00Z"),
+            },
+        )
+    ]
     row.refresh_from_db()
     assert row.status == "active"
 

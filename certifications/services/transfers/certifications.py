@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -22,16 +23,7 @@ from certifications.services.transfers.people import (
 from config.api.fields import format_utc
 from config.rights import is_limited
 from config.transfer.columns import Column, moment, one_of, show_moment, text_of
-from config.transfer.importing import (
-    CHANGED,
-    NEW,
-    SAME,
-    Fault,
-    Importer,
-    Outcome,
-    Row,
-    differences,
-)
+from config.transfer.importing import Fault, Importer, Outcome, Row, kind_of
 
 FIELDS = (
     "mentor",
@@ -86,6 +78,14 @@ class CertificationImporter(Importer):
     columns = COLUMNS
     key = ("mentor_id", "certification_type")
 
+    def __init__(self, account: User | None, now: datetime, reason: str = "") -> None:
+        super().__init__(account, now, reason)
+        #: What a new one is where its row does not say.
+        self._new = {
+            "status": CertificationStatus.ACTIVE.value,
+            "issued_at": now.replace(microsecond=0),
+        }
+
     def check(self, rows: list[Row], *, lock: bool) -> tuple[list[Outcome], list[Fault]]:
         mentors, allowed = mentors_of(
             (row.values["mentor_id"] for row in rows), self.account, lock=lock
@@ -111,9 +111,7 @@ class CertificationImporter(Importer):
                 faults.append(Fault(row.number, "expires_at", detail))
                 continue
             row.values = after
-            changes = differences(COLUMNS, before, after)
-            kind = NEW if before is None else CHANGED if changes else SAME
-            outcomes.append(Outcome(row, kind, changes, before))
+            outcomes.append(Outcome(row, kind_of(COLUMNS, before, after), before, before))
         self._unknown_mentors = {row.values["mentor_id"] for row in rows} - mentors.keys()
         return outcomes, faults
 
@@ -128,8 +126,7 @@ class CertificationImporter(Importer):
 
     def _after(self, row: Row, before: dict[str, Any] | None) -> dict[str, Any]:
         """The columns of the certification as the row leaves them."""
-        now: datetime = self.now.replace(microsecond=0)
-        stands = before or {"status": CertificationStatus.ACTIVE.value, "issued_at": now}
+        stands = before or self._new
         given = row.values
         return {
             "mentor_id": given["mentor_id"],

@@ -21,16 +21,7 @@ from config.transfer.columns import (
     text_of,
     truth,
 )
-from config.transfer.importing import (
-    CHANGED,
-    NEW,
-    SAME,
-    Fault,
-    Importer,
-    Outcome,
-    Row,
-    differences,
-)
+from config.transfer.importing import Fault, Importer, Outcome, Row, kind_of
 
 COLUMNS = (
     MENTOR_ID,
@@ -103,9 +94,7 @@ class MentorImporter(Importer):
                 faults.append(Fault(row.number, "organisation_id", detail))
                 continue
             row.values = after
-            changes = differences(COLUMNS, before, after)
-            kind = NEW if before is None else CHANGED if changes else SAME
-            outcomes.append(Outcome(row, kind, changes, mentor))
+            outcomes.append(Outcome(row, kind_of(COLUMNS, before, after), before, mentor))
         return outcomes, faults
 
     def write(self, outcomes: list[Outcome]) -> None:

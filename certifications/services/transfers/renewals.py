@@ -15,7 +15,7 @@ from certifications.services.transfers.certifications import FIELDS, TYPE
 from certifications.services.transfers.people import MENTOR_ID, mentors_of
 from config.errors import DomainError, InvalidError
 from config.transfer.columns import Column, moment, show_moment
-from config.transfer.importing import NEW, SAME, Fault, Importer, Outcome, Row, differences
+from config.transfer.importing import NEW, SAME, Fault, Importer, Outcome, Row
 
 COLUMNS = (
     MENTOR_ID,
@@ -84,8 +84,7 @@ class RenewalImporter(Importer):
                 faults.append(Fault(row.number, "", error.detail))
             else:
                 kind = NEW if stands is None else SAME
-                changes = differences(COLUMNS, None, values) if stands is None else {}
-                outcomes.append(Outcome(row, kind, changes, certification))
+                outcomes.append(Outcome(row, kind, before=certification))
         return outcomes, faults
 
     def write(self, outcomes: list[Outcome]) -> None:
