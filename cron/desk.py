@@ -49,10 +49,14 @@ class NextReminder(ListColumn):
                 shown[row.pk] = _("snoozed until %(day)s") % {"day": day}
             else:
                 tightest = taken.get((row.pk, row.expires_at))
+                first = today
+                if row.status == CertificationStatus.EXPIRED:
+                    # Declared expired before its date, it is reminded of from that day on.
+                    first = max(today, row.expires_at.astimezone(UTC).date())
                 left = [
-                    max(stage.begins, today)
+                    max(stage.begins, first)
                     for stage in stages_of(row)
-                    if stage.ends > today and (tightest is None or stage.days < tightest)
+                    if stage.ends > first and (tightest is None or stage.days < tightest)
                 ]
                 shown[row.pk] = date_format(left[0], "SHORT_DATE_FORMAT") if left else "-"
         return shown

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -87,14 +88,20 @@ class ExpiryCheckJobAdmin(DeskAdmin):
     readonly_fields = ["next_run", "created_at", "updated_at"]
     actions = ["run_the_check_now", "run_a_dry_one"]
     change_form_after_template = "cron/desk/job_outlook.html"
+    change_form_outer_after_template = "cron/desk/job_runs.html"
 
     def scope(self, queryset: Any, account: Account) -> Any:
         """Everybody's: a job checks all organisations."""
         return queryset
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.describe)
-        return [path("describe/", view, name="cron_job_describe"), *super().get_urls()]
+        describe = self.admin_site.admin_view(self.describe)
+        execute = self.admin_site.admin_view(self.execute)
+        return [
+            path("describe/", describe, name="cron_job_describe"),
+            path("<int:pk>/execute/", execute, name="cron_job_execute"),
+            *super().get_urls(),
+        ]
 
     def describe(self, request: HttpRequest) -> JsonResponse:
         """What an expression means: in words, and the next times, or what is wrong with it."""
@@ -110,6 +117,16 @@ class ExpiryCheckJobAdmin(DeskAdmin):
             fault = error.faults[0].detail if expression else ""
             return JsonResponse({"description": fault, "times": []})
         return JsonResponse({"description": describe(schedule), "times": _next_times(schedule)})
+
+    def execute(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Start a run from the job's own page, a dry one where `dry_run` was pressed; show it."""
+        if request.method != "POST" or not self.has_change_permission(request):
+            raise PermissionDenied
+        jobs_asked_for = self.get_queryset(request).filter(pk=pk)
+        get_object_or_404(jobs_asked_for)
+        started = self._execute(request, jobs_asked_for, dry_run="dry_run" in request.POST)
+        page = reverse("admin:cron_expirycheckjob_change", args=[pk])
+        return started or HttpResponseRedirect(page)
 
     @admin.display(description=_("schedule"))
     def in_words(self, job: ExpiryCheckJob) -> str:

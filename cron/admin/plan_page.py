@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from django import forms
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
 
 from certifications.models import Certification
-from config.desk.admin import add_faults
+from config.desk.admin import add_faults, named
 from config.errors import InvalidError
 from cron.models import ReminderSnooze
 from cron.services.reminder_plan import PlanState, plan_of
@@ -90,8 +91,11 @@ def send_now(request: HttpRequest, certifications: Any) -> None:
             number,
         )
         messages.success(request, text % {"number": number, "run": outcome.run})
+    refused: dict[str, list[Certification]] = defaultdict(list)
     for certification, reason in outcome.refusals.items():
-        messages.warning(request, f"{certification}: {reason}")
+        refused[reason].append(certification)
+    for reason, rows in refused.items():
+        messages.warning(request, f"{named(rows)}: {reason}")
 
 
 def page_url(certification: Certification) -> str:

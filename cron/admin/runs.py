@@ -6,10 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
-from django.db.models import Max, Min
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
@@ -18,21 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from certifications.models import Certification
 from config.desk.admin import LogAdmin, text_of
 from config.errors import DomainError
 from config.rights import Account, is_limited
+from cron.admin import run_page
 from cron.admin.plan_page import plan_page
-from cron.expiring import ExpiryReminder
-from cron.models import (
-    CoordinatorDigest,
-    DeliveryState,
-    ExpiryCheckRun,
-    Reminder,
-    ReminderQuerySet,
-    RunStatus,
-)
-from cron.services.due import reminders_of
+from cron.models import DeliveryState, ExpiryCheckRun, RunStatus
 from cron.services.forecast import forecast
 from cron.services.forecast import render as render_mail
 from cron.services.steering import retry_failed
@@ -43,7 +32,7 @@ COLOURS = {
     RunStatus.PARTIAL: "warning",
     RunStatus.FAILED: "danger",
 }
-#: Lines of a page of errors, and of what a dry run found.
+#: Lines of a page of what a dry run found.
 LINES = 50
 #: A mail shown inside a page may do nothing but look like itself.
 MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
@@ -118,16 +107,27 @@ class ExpiryCheckRunAdmin(LogAdmin):
             outlook = _outlook(request, timezone.now())
         else:
             outlook = {}
+        reminders = run_page.outcomes_of_reminders(run, request.user)
+        failed = sum(each.counts[DeliveryState.FAILED] for each in reminders)
+        digests = run_page.outcome_of_digests(run, request.user)
+        is_over = run.status != RunStatus.RUNNING
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": str(run),
             "run": run,
             "tone": COLOURS[RunStatus(run.status)],
-            "timeline": _timeline(run),
-            "counts": _counts(run, request.user),
-            "errors": _errors(run, request),
-            "may_retry": self._may_steer(request) and run.status != RunStatus.RUNNING,
+            "timeline": run_page.timeline(run),
+            "outcomes": [*reminders, digests],
+            "states": DeliveryState.choices,
+            "errors": run_page.errors_of(run, request.user, request.GET.get("errors")),
+            # Failed reminders go to the run that sends them again.
+            "taken_over": 0
+            if is_limited(request.user) or not is_over
+            else max((run.errors or 0) - failed - digests.counts[DeliveryState.FAILED], 0),
+            "may_retry": is_over
+            and self._may_steer(request)
+            and any(each.unsent for each in reminders),
             **outlook,
         }
         return render(request, "cron/desk/run.html", context)
@@ -137,9 +137,9 @@ class ExpiryCheckRunAdmin(LogAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         run = get_object_or_404(self.get_queryset(request), pk=pk)
-        counts = _counts(run, request.user)
-        total = sum(counts.values())
-        unsettled = counts[DeliveryState.PENDING] + counts[DeliveryState.SENDING]
+        outcomes = run_page.outcomes_of_reminders(run, request.user)
+        total = sum(each.total for each in outcomes)
+        unsettled = sum(each.unsettled for each in outcomes)
         text = _("%(done)d of %(total)d reminders done.") % {
             "done": total - unsettled,
             "total": total,
@@ -204,90 +204,6 @@ class ExpiryCheckRunAdmin(LogAdmin):
 
     def _may_steer(self, request: HttpRequest) -> bool:
         return request.user.has_perm("cron.change_expirycheckjob")
-
-
-def _visible_reminders(
-    run: ExpiryCheckRun, account: User | AnonymousUser
-) -> list[ReminderQuerySet[ExpiryReminder]]:
-    """The run's reminders, kind by kind, as far as the account may see them."""
-    visible = []
-    for rows in reminders_of(run):
-        if not is_limited(account):
-            visible.append(rows)
-        elif rows.model is Reminder:
-            own = Certification.objects.visible_to(account)
-            visible.append(rows.filter(**{f"{Reminder.subject}__in": own}))
-    return visible
-
-
-def _counts(run: ExpiryCheckRun, account: User | AnonymousUser) -> dict[str, int]:
-    """How many of its reminders are in each state."""
-    counts = dict.fromkeys(DeliveryState.values, 0)
-    for rows in _visible_reminders(run, account):
-        for state in DeliveryState.values:
-            counts[state] += rows.filter(state=state).count()
-    return counts
-
-
-def _timeline(run: ExpiryCheckRun) -> list[dict[str, Any]]:
-    """What happened when, and how long after what came before."""
-    spans = [
-        rows.aggregate(first=Min("settled_at"), last=Max("settled_at"))
-        for rows in reminders_of(run)
-    ]
-    first = min((span["first"] for span in spans if span["first"]), default=None)
-    last = max((span["last"] for span in spans if span["last"]), default=None)
-    moments: list[tuple[str, datetime | None]] = [
-        (_("asked for"), run.started_at),
-        (_("taken up by a worker"), run.claimed_at),
-        (_("planned"), run.planned_at),
-        (_("first reminder settled"), first),
-        (_("last reminder settled"), last),
-        (_("completed"), run.completed_at),
-    ]
-    timeline: list[dict[str, Any]] = []
-    before: datetime | None = None
-    for label, moment in moments:
-        if moment is None:
-            continue
-        seconds = (moment - before).total_seconds() if before else None
-        timeline.append({"label": label, "moment": moment, "seconds": seconds})
-        before = moment
-    return timeline
-
-
-def _errors(run: ExpiryCheckRun, request: HttpRequest) -> dict[str, Any]:
-    """A page of what failed: reminders of certifications, of other kinds, and digests."""
-    limited = is_limited(request.user)
-    found: list[dict[str, Any]] = []
-    for rows in _visible_reminders(run, request.user):
-        model = rows.model
-        followed = ["certification__mentor"] if model is Reminder else [model.subject]
-        failed = rows.failed().select_related(*followed).order_by("pk")
-        found += [_error_of(each) for each in failed[: LINES * 20]]
-    if not limited:
-        digests = CoordinatorDigest.objects.filter(run=run).failed().select_related("coordinator")
-        found += [
-            {"thing": _("Digest for %(name)s") % {"name": each.coordinator}, "error": each.error}
-            for each in digests[:LINES]
-        ]
-    paginator = Paginator(found, LINES)
-    return {"page": paginator.get_page(request.GET.get("errors")), "total": paginator.count}
-
-
-def _error_of(reminder: ExpiryReminder) -> dict[str, Any]:
-    thing = getattr(reminder, reminder.subject)
-    meta = thing._meta
-    line = {
-        "thing": thing,
-        "url": reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[thing.pk]),
-        "error": reminder.error,
-        "stage": reminder.stage,
-    }
-    if isinstance(reminder, Reminder):
-        line["who"] = reminder.certification.mentor
-        line["why"] = reverse("admin:cron_reminder_plan", args=[thing.pk])
-    return line
 
 
 def _outlook(request: HttpRequest, now: datetime) -> dict[str, Any]:

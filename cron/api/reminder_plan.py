@@ -32,7 +32,9 @@ class PlannedReminderDetails(serializers.Serializer[Any]):
     due_on = serializers.DateField(help_text="The day (UTC) from which the stage is due.")
     state = serializers.ChoiceField(choices=PlanState.choices)
     expected_at = UtcDateTimeField(
-        allow_null=True, help_text="The check that will send it; null where none will."
+        allow_null=True,
+        help_text="The check that will take it up; null where none will. It is sent then if there "
+        "is no `reason`.",
     )
     settled_at = UtcDateTimeField(allow_null=True, help_text="When it was sent or given up.")
     recipient = serializers.CharField(allow_blank=True)

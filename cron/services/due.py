@@ -16,6 +16,7 @@ from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 
 from certifications.models.certification_type import start_of_day
+from config.claims import UNSETTLED
 from cron.expiring import EXPIRED_STAGE, ExpiringKind, ExpiryReminder, Policy, kinds
 from cron.models import DeliveryState, ExpiryCheckRun, ReminderQuerySet, RunStatus
 
@@ -63,7 +64,10 @@ class Due:
             )
 
     def unplanned(self, rows: QuerySet[models.Model]) -> QuerySet[models.Model]:
-        """Those of `rows` at a stage, `due`, that has no reminder yet, nor has a tighter one."""
+        """Those of `rows` at a stage, `due`, without a reminder, nor one of a tighter stage.
+
+        A tighter one that was tried in vain ahead of its time is none: it has its time to come.
+        """
         planned = (
             self._reminders()
             .filter(
@@ -71,7 +75,7 @@ class Due:
             )
             .filter(
                 Q(stage=OuterRef("due"))
-                | Q(stage__lt=OuterRef("due")) & ~Q(state=DeliveryState.SUPERSEDED)
+                | Q(stage__lt=OuterRef("due"), state__in=(DeliveryState.SENT, *UNSETTLED))
             )
         )
         return self.staged(rows).filter(~Exists(planned), due__isnull=False)
@@ -88,7 +92,8 @@ class Due:
         thing is covered again. Where a tighter stage went out ahead of its time, none is.
         """
         reminders = self._reminders()
-        tighter = reminders.exclude(state=DeliveryState.SUPERSEDED).filter(
+        tighter = reminders.filter(
+            Q(state=DeliveryState.SENT) | Q(state__in=UNSETTLED, run__status=RunStatus.RUNNING),
             **{
                 self.kind.subject: OuterRef(self.kind.subject),
                 self.kind.expiry: OuterRef(self.kind.expiry),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
 from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
 
 from certifications.models import Certification
 from config.rights import Account, is_limited
@@ -70,7 +71,7 @@ def render(
     except NoAddress as reason:
         return str(reason)
     except Superseded:
-        return "It would not be sent."
+        return _("It would not be sent.")
 
 
 def _due_rows(account: Account, now: datetime) -> list[tuple[Due, QuerySet[Any]]]:
@@ -83,9 +84,10 @@ def _due_rows(account: Account, now: datetime) -> list[tuple[Due, QuerySet[Any]]
         fresh = part.unplanned(part.covered())
         again = part.staged(part.covered().filter(pk__in=pks))
         for rows in (fresh, again):
-            visible = rows.filter(pk__in=_visible(part.kind, account).values("pk"))
+            if is_limited(account):
+                rows = rows.filter(pk__in=_visible(part.kind, account).values("pk"))
             related = _related(part.kind)
-            ordered = visible.order_by(part.kind.expiry, "pk")
+            ordered = rows.order_by(part.kind.expiry, "pk")
             found.append((part, ordered.select_related(*related) if related else ordered))
     return found
 
@@ -122,7 +124,7 @@ def _forecast(part: Due, row: Any, now: datetime) -> Forecast:
     except NoAddress as reason:
         obstacle = str(reason)
     except Superseded:
-        obstacle = "It would not be sent."
+        obstacle = _("It would not be sent.")
     return Forecast(
         kind=kind.reminder._meta.label_lower,
         thing=row,

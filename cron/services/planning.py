@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import Model, QuerySet
@@ -14,6 +15,8 @@ from cron.expiring import ExpiryReminder, kinds
 from cron.models import DeliveryState, ExpiryCheckRun, ReminderQuerySet, RunStatus
 from cron.services.due import Due, all_due, reminders_of
 from cron.services.new_rows import DELIVERY_COLUMNS, new_delivery
+
+R = TypeVar("R", bound=ExpiryReminder)
 
 #: Rows that one statement looks at.
 PLAN_BATCH = 20_000
@@ -76,16 +79,14 @@ def _take_over(run: ExpiryCheckRun, due: list[Due], now: datetime) -> None:
         )
 
 
-def take_over(
-    reminders: ReminderQuerySet[ExpiryReminder], run: ExpiryCheckRun, now: datetime
-) -> int:
+def take_over(reminders: ReminderQuerySet[R], run: ExpiryCheckRun, now: datetime) -> int:
     """Have the run send these reminders of other runs, from the first try on; returns how many.
 
     Of two that take over the same at once, the second waits for the first's rows. PostgreSQL then
     looks again at the conditions on the row itself alone, not at those inside of a subquery: that
     it is `takeable` stands outside, so that nothing is sent twice.
     """
-    rows: ReminderQuerySet[ExpiryReminder] = reminders.model._default_manager.all()
+    rows = reminders.model._default_manager.all()
     return (
         rows.takeable(now)
         .filter(pk__in=reminders.values("pk"))

@@ -11,8 +11,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from certifications.models import Certification, CertificationStatus
-from cron.models import DeliveryState, ExpiryCheckJob, Reminder, ReminderSnooze
+from certifications.models import EXPIRED_STAGE, Certification, CertificationStatus
+from cron.models import DeliveryState, ExpiryCheckJob, Reminder, ReminderSnooze, RunStatus
 from cron.stages import Stage, stages_of
 
 
@@ -42,6 +42,7 @@ class Reason(models.TextChoices):
     RENEWED = "renewed", gettext_lazy("The certification was renewed: this expiry is past.")
     PASSED = "passed", gettext_lazy("Its days went by without a check that reminded of it.")
     TIGHTER_SENT = "tighter_sent", gettext_lazy("A later stage has had its reminder already.")
+    POLICY = "policy", gettext_lazy("The type of the certification has no such reminder.")
     NO_JOB = "no_job", gettext_lazy("No job is enabled that would send it.")
     NO_CHECK = "no_check", gettext_lazy("No check runs while this stage is due.")
 
@@ -50,8 +51,8 @@ class Reason(models.TextChoices):
 class PlannedReminder:
     """One stage of one expiry. `stage` is in days before expiry, -1 for the notice after it.
 
-    `due_on` is the day (UTC) from which the stage is due; `expected_at` when it will be sent, if it
-    will; `settled_at` when it was sent or given up.
+    `due_on` is the day (UTC) from which the stage is due; `expected_at` when a check takes it up,
+    if one will, and sends it where there is no `reason`; `settled_at` when it was sent or given up.
     """
 
     stage: int
@@ -93,6 +94,8 @@ def plan_of(certification: Certification, *, now: datetime) -> list[PlannedRemin
     # Stages that the type had and has no more.
     listed = {stage.stage for stage in known}
     dropped = [outlook.stored(each) for each in current.values() if each.stage not in listed]
+    if EXPIRED_STAGE not in listed | current.keys():
+        dropped.append(outlook.no_notice())
     return [*earlier, *sorted([*known, *dropped], key=lambda each: -each.stage)]
 
 
@@ -107,6 +110,13 @@ def _earlier(reminder: Reminder) -> PlannedReminder:
     """A reminder of an expiry that a renewal has left behind."""
     is_sent = reminder.state == DeliveryState.SENT
     return _from_row(reminder, reason=None if is_sent else Reason.RENEWED)
+
+
+def _is_taken_care_of(reminder: Reminder) -> bool:
+    """It went out, or the run that is to send it goes on; what a run left behind is not."""
+    if reminder.state in (DeliveryState.PENDING, DeliveryState.SENDING):
+        return reminder.run.status == RunStatus.RUNNING
+    return reminder.state == DeliveryState.SENT
 
 
 def _from_row(
@@ -148,22 +158,14 @@ class _Outlook:
         self.snooze = snooze
         self.now = now
         self.tightest_taken = min(
-            (
-                stage
-                for stage, reminder in reminders.items()
-                if reminder.state != DeliveryState.SUPERSEDED
-            ),
+            (stage for stage, reminder in reminders.items() if _is_taken_care_of(reminder)),
             default=None,
         )
 
     def entry(self, stage: Stage) -> PlannedReminder:
         """What became or will become of a stage that the type has."""
         reminder = self.reminders.get(stage.days)
-        if reminder is not None and reminder.state in (
-            DeliveryState.SENT,
-            DeliveryState.PENDING,
-            DeliveryState.SENDING,
-        ):
+        if reminder is not None and _is_taken_care_of(reminder):
             return _from_row(reminder)
         slot = self._slot(stage)
         reason = self._obstacle(stage, slot)
@@ -178,7 +180,18 @@ class _Outlook:
 
     def stored(self, reminder: Reminder) -> PlannedReminder:
         """A reminder of a stage that the type has no more."""
-        return _from_row(reminder)
+        return _from_row(reminder, reason=None if _is_taken_care_of(reminder) else Reason.POLICY)
+
+    def no_notice(self) -> PlannedReminder:
+        """Why nothing goes out after expiry where the type has no such notice."""
+        return PlannedReminder(
+            stage=EXPIRED_STAGE,
+            expires_at=self.certification.expires_at,
+            due_on=self._expiry_day - timedelta(days=EXPIRED_STAGE),
+            state=PlanState.SKIPPED,
+            recipient=self.certification.mentor.email,
+            reason=Reason.POLICY,
+        )
 
     def _of_no_row(
         self, stage: Stage, slot: datetime | None, reason: Reason | None

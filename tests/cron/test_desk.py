@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,8 +10,16 @@ from django.core import mail
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from certificates.models import CertificateReminder
 from certifications.models import Certification
-from cron.models import ExpiryCheckRun, Reminder, ReminderSnooze, RunStatus
+from cron.models import (
+    CoordinatorDigest,
+    DeliveryState,
+    ExpiryCheckRun,
+    Reminder,
+    ReminderSnooze,
+    RunStatus,
+)
 from cron.services.jobs import create_job
 from cron.services.snoozing import snooze_reminders
 from tests.cron.conftest import Clock, check_expiry
@@ -45,6 +54,26 @@ def expiring(days: int, **more: object) -> Certification:
     return CertificationFactory.create(expires_at=NOW + timedelta(days=days), **more)
 
 
+def left(
+    certification: Certification,
+    stage: int,
+    run: ExpiryCheckRun,
+    *,
+    state: DeliveryState,
+    error: str = "",
+) -> Reminder:
+    """A reminder as that run has it."""
+    return Reminder.objects.create(
+        certification=certification,
+        expires_at=certification.expires_at,
+        stage=stage,
+        run=run,
+        state=state,
+        error=error,
+        next_attempt_at=NOW,
+    )
+
+
 def page_of(client: Client, url: str) -> str:
     answer = client.get(url)
     assert answer.status_code == 200, (url, answer.status_code)
@@ -74,8 +103,77 @@ def test_a_runs_page_shows_its_timeline_its_counts_and_every_error(desk: Client)
     for text in ("asked for", "planned", "completed", "Mute Mary", "no email address"):
         assert text in page
     assert "1 error" in page
+    assert outcome(page, "Reminders") == ["0", "0", "1", "1", "0"]
+    assert outcome(page, "Certificate reminders") == ["0"] * 5
+    assert outcome(page, "Digests") == ["0"] * 5
     assert "Retry the failed" in page
     assert why(Certification.objects.get(mentor__name="Mute Mary")) in page
+
+
+def outcome(page: str, kind: str) -> list[str]:
+    """How many mails of that kind are pending, sending, sent, failed, superseded."""
+    row = page.partition(f">{kind}</a>")[2].partition("</tr>")[0]
+    return re.findall(r"<td[^>]*>(\d+)</td>", row)
+
+
+def test_every_error_is_listed_page_by_page_whatever_failed(
+    desk: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    run = ExpiryCheckRunFactory.create(status=RunStatus.PARTIAL, started_at=NOW, errors=62)
+    for number in range(60):
+        certification = expiring(7, mentor=MentorFactory.create(name=f"Mute {number:02}."))
+        left(certification, 7, run, state=DeliveryState.FAILED, error="No address")
+    expiry = date(2026, 4, 2)
+    CertificateReminder.objects.create(
+        certificate=CertificateFactory.create(date_expire=expiry, name="Fire safety"),
+        date_expire=expiry,
+        stage=7,
+        run=run,
+        state=DeliveryState.FAILED,
+        next_attempt_at=NOW,
+    )
+    CoordinatorDigest.objects.create(
+        coordinator=CoordinatorFactory.create(name="Cora"),
+        run=run,
+        state=DeliveryState.FAILED,
+        covers_from=NOW,
+        covers_until=NOW,
+        next_attempt_at=NOW,
+    )
+
+    with django_assert_max_num_queries(30):
+        first = page_of(desk, f"{RUNS}{run.pk}/change/")
+    second = page_of(desk, f"{RUNS}{run.pk}/change/?errors=2")
+
+    assert "62 errors" in first
+    assert re.findall(r"Mute \d\d", first) == [f"Mute {number:02}" for number in range(50)]
+    assert re.findall(r"Mute \d\d", second) == [f"Mute {number:02}" for number in range(50, 60)]
+    assert second.index("Fire safety") < second.index("Digest for Cora")
+    assert "Fire safety" not in first
+
+
+def test_what_a_later_run_took_up_is_told_on_the_page_of_the_first(desk: Client) -> None:
+    mentor = MentorFactory.create(email="")
+    expiring(7, mentor=mentor)
+    run = failed_run()
+    with pytest.raises(SystemExit):
+        check_expiry()
+
+    page = page_of(desk, f"{RUNS}{run.pk}/change/")
+
+    assert "1 that failed was taken up by a later run." in page
+    assert "Retry the failed" not in page
+
+
+def test_what_a_run_whose_worker_died_left_is_retried_from_its_page(desk: Client) -> None:
+    run = ExpiryCheckRunFactory.create(status=RunStatus.FAILED, started_at=NOW)
+    left(expiring(7), 7, run, state=DeliveryState.PENDING)
+
+    page = page_of(desk, f"{RUNS}{run.pk}/change/")
+    desk.post(f"{RUNS}{run.pk}/retry/")
+
+    assert "Retry the failed" in page
+    assert len(mail.outbox) == 1
 
 
 def test_what_failed_is_retried_from_the_page_of_its_run(desk: Client) -> None:
@@ -98,15 +196,7 @@ def test_what_failed_is_retried_from_the_page_of_its_run(desk: Client) -> None:
 def test_a_run_that_goes_on_reports_its_progress(desk: Client) -> None:
     run = ExpiryCheckRunFactory.create(status=RunStatus.RUNNING, completed_at=None, started_at=NOW)
     for state in ("sent", "pending", "failed"):
-        certification = expiring(7)
-        Reminder.objects.create(
-            certification=certification,
-            expires_at=certification.expires_at,
-            stage=7,
-            run=run,
-            state=state,
-            next_attempt_at=NOW,
-        )
+        left(expiring(7), 7, run, state=DeliveryState(state))
 
     page = page_of(desk, f"{RUNS}{run.pk}/change/")
     progress = desk.get(f"{RUNS}{run.pk}/progress/").json()
@@ -129,6 +219,34 @@ def test_the_check_is_run_from_the_list_of_jobs_and_its_run_is_shown(desk: Clien
     run = ExpiryCheckRun.objects.get()
     assert answer["Location"] == f"{RUNS}{run.pk}/change/"
     assert (run.status, run.reminders_sent, str(run.requested_by)) == ("success", 1, "boss")
+
+
+def test_a_job_is_run_and_tried_dry_from_its_own_page(desk: Client) -> None:
+    job = create_job(name="nightly", cron_expression="0 2 * * *", now=NOW)
+    expiring(7)
+
+    page = page_of(desk, f"{JOBS}{job.pk}/change/")
+    answers = [desk.post(f"{JOBS}{job.pk}/execute/", body) for body in ({"dry_run": ""}, {})]
+
+    dry, real = ExpiryCheckRun.objects.order_by("pk")
+    assert f'action="{JOBS}{job.pk}/execute/"' in page
+    assert [answer["Location"] for answer in answers] == [
+        f"{RUNS}{run.pk}/change/" for run in (dry, real)
+    ]
+    assert (dry.dry_run, real.dry_run, len(mail.outbox)) == (True, False, 1)
+    assert desk.get(f"{JOBS}{job.pk}/execute/").status_code == 403
+    assert desk.post(f"{JOBS}999/execute/").status_code == 404
+
+
+def test_only_who_may_change_a_job_runs_it() -> None:
+    job = create_job(name="nightly", cron_expression="0 2 * * *", now=NOW)
+    for name, role in (("audrey", "auditor"), ("cora", "coordinator")):
+        client = client_at_desk(make_account(name, role))
+
+        assert "job-runs" not in page_of(client, f"{JOBS}{job.pk}/change/")
+        assert client.post(f"{JOBS}{job.pk}/execute/").status_code == 403
+
+    assert not ExpiryCheckRun.objects.exists()
 
 
 def test_a_dry_run_shows_who_would_get_what_with_the_mail(desk: Client) -> None:
@@ -222,7 +340,7 @@ def test_the_list_of_certifications_sends_at_once_and_names_what_it_can_not(desk
     page = answer.content.decode()
     assert len(mail.outbox) == 1
     assert "1 reminder is on its way" in page
-    assert f"{revoked}: It is revoked." in page
+    assert f"{revoked}: The certification is revoked." in page
 
 
 def test_the_list_shows_when_the_next_reminder_is_due(desk: Client) -> None:
@@ -233,6 +351,31 @@ def test_the_list_shows_when_the_next_reminder_is_due(desk: Client) -> None:
 
     assert "next reminder" in page.lower()
     assert "5 Apr 2026" in page
+
+
+def test_of_one_declared_expired_the_list_shows_the_day_from_which_it_is_reminded(
+    desk: Client,
+) -> None:
+    expiring(5, status="expired")
+
+    page = page_of(desk, CERTIFICATIONS)
+
+    (shown,) = re.findall(r'class="field-next_reminder[^>]*>(.*?)</td>', page)
+    assert re.sub("<[^>]*>", "", shown).strip() == "31 Mar 2026"
+
+
+def test_many_refusals_are_told_in_one_message_for_each_reason(desk: Client) -> None:
+    revoked = [expiring(10, status="revoked") for _ in range(8)]
+
+    answer = desk.post(
+        CERTIFICATIONS,
+        {"action": "send_reminder_now", "_selected_action": [row.pk for row in revoked]},
+        follow=True,
+    )
+
+    page = " ".join(answer.content.decode().split())
+    assert page.count("The certification is revoked.") == 1
+    assert f"{revoked[4]} and 3 more: The certification is revoked." in page
 
 
 def test_a_certifications_page_links_to_why(desk: Client) -> None:

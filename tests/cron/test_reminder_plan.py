@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -10,12 +11,20 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from certifications.models import Certification
-from cron.models import DeliveryState, Reminder
+from cron.models import DeliveryState, ExpiryCheckRun, Reminder, RunStatus
 from cron.services.jobs import create_job
+from cron.services.planning import plan_run
 from cron.services.reminder_plan import PlannedReminder, PlanState, Reason, plan_of
+from cron.services.runs import continue_run, perform_run
 from cron.services.snoozing import snooze_reminders
+from cron.services.steering import send_reminders_now
 from tests.cron.conftest import Clock, check_expiry
-from tests.factories import CertificationFactory, CertificationTypeFactory, MentorFactory
+from tests.factories import (
+    CertificationFactory,
+    CertificationTypeFactory,
+    ExpiryCheckRunFactory,
+    MentorFactory,
+)
 
 NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 NIGHTLY, MONDAYS = "0 2 * * *", "0 2 * * MON"
@@ -60,6 +69,9 @@ class Case:
     status: str = "active"
     snooze_days: int = 0
     checked_before: int = 0  #: nights of checks before the plan is made
+    sent_ahead: int = 0  #: how often a reminder was sent now before the plan is made
+    left_behind: tuple[int, ...] = ()  #: stages whose reminders a failed run did not send
+    email: str = "kari@example.org"
 
 
 CASES = {
@@ -80,6 +92,15 @@ CASES = {
     "snoozed over the expiry": Case(20, snooze_days=24),
     "snoozed into a stage": Case(32, snooze_days=5),
     "snoozed after the first": Case(32, checked_before=4, snooze_days=8),
+    "sent ahead": Case(20, sent_ahead=1),
+    "sent far ahead": Case(50, sent_ahead=3),
+    "sent ahead and snoozed": Case(20, sent_ahead=2, snooze_days=15),
+    "left by a failed run": Case(20, left_behind=(30,)),
+    "left by a failed run ahead of its time": Case(20, left_behind=(7,)),
+    "two left by a failed run": Case(20, left_behind=(30, 7)),
+    "left by a failed run and snoozed": Case(20, left_behind=(30,), snooze_days=3),
+    "left by a failed run, without its stage": Case(20, stages=(14, 7), left_behind=(30,)),
+    "without an address": Case(20, email=""),
 }
 
 
@@ -89,7 +110,24 @@ def test_what_the_plan_expects_goes_out_then_and_nothing_else(case: Case, clock:
         code="kind", reminder_stages=list(case.stages), expired_notice_days=case.notice_days
     )
     job = create_job(name="job", cron_expression=case.cron, now=NOW)
-    certification = expiring(case.days, certification_type=kind, status=case.status)
+    certification = expiring(
+        case.days,
+        certification_type=kind,
+        status=case.status,
+        mentor=MentorFactory.create(email=case.email),
+    )
+    for _ in range(case.sent_ahead):
+        outcome = send_reminders_now(certifications=[certification], account=None, now=NOW)
+        assert outcome.run is not None
+        perform(outcome.run)
+    for stage in case.left_behind:
+        Reminder.objects.create(
+            certification=certification,
+            expires_at=certification.expires_at,
+            stage=stage,
+            run=ExpiryCheckRunFactory.create(status=RunStatus.FAILED, started_at=NOW),
+            next_attempt_at=NOW,
+        )
     for night in range(1, case.checked_before + 1):
         clock.set(day(night))
         check_expiry()
@@ -105,13 +143,15 @@ def test_what_the_plan_expects_goes_out_then_and_nothing_else(case: Case, clock:
         )
 
     promised = {
-        each.stage: each.expected_at for each in plan(certification, now) if each.expected_at
+        each.stage: each.expected_at
+        for each in plan(certification, now)
+        if each.expected_at and each.reason is None
     }
     before = set(Reminder.objects.sent().values_list("stage", flat=True))
     moment = now
     while (moment := job.schedule.next_after(moment)) < now + timedelta(days=150):
         clock.set(moment)
-        check_expiry()
+        check_expiry_whatever_fails()
 
     kept = {
         reminder.stage: reminder.run.started_at
@@ -119,6 +159,17 @@ def test_what_the_plan_expects_goes_out_then_and_nothing_else(case: Case, clock:
         if reminder.stage not in before
     }
     assert kept == promised
+
+
+def perform(run: ExpiryCheckRun) -> None:
+    """Send what the run has planned, as workers do."""
+    perform_run(run.pk)
+    continue_run(run.pk)
+
+
+def check_expiry_whatever_fails() -> None:
+    with suppress(SystemExit):
+        check_expiry()
 
 
 # Why not
@@ -148,6 +199,27 @@ def test_stages_that_went_by_unseen_are_said_to_have_passed() -> None:
         1: ("planned", None),
         0: ("planned", None),
         -1: ("planned", None),
+    }
+
+
+def test_what_the_type_has_no_reminder_for_is_said_to_be_its_policy() -> None:
+    create_job(name="job", cron_expression=NIGHTLY, now=NOW)
+    kind = CertificationTypeFactory.create(reminder_stages=[14, 7], expired_notice_days=0)
+    certification = expiring(20, certification_type=kind)
+    Reminder.objects.create(
+        certification=certification,
+        expires_at=certification.expires_at,
+        stage=30,
+        run=ExpiryCheckRunFactory.create(status=RunStatus.PARTIAL, started_at=NOW),
+        state=DeliveryState.FAILED,
+        next_attempt_at=NOW,
+    )
+
+    assert states(certification) == {
+        30: ("failed", "policy"),
+        14: ("planned", None),
+        7: ("planned", None),
+        -1: ("skipped", "policy"),
     }
 
 
@@ -206,10 +278,6 @@ def test_snoozes_end_with_the_expiry_they_were_for(clock: Clock) -> None:
 
 
 def test_a_reminder_that_was_planned_before_a_snooze_is_superseded(clock: Clock) -> None:
-    from cron.services.planning import plan_run
-    from cron.services.runs import continue_run
-    from tests.factories import ExpiryCheckRunFactory
-
     certification = expiring(7)
     run = ExpiryCheckRunFactory.create(status="running", started_at=NOW, completed_at=None)
     plan_run(run, now=NOW)

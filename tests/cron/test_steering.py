@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from certifications.models import Certification
 from config.errors import InvalidError
+from cron import tasks
 from cron.errors import NothingToRetry
-from cron.models import ExpiryCheckRun, Reminder, ReminderSnooze, RunStatus, Trigger
+from cron.models import (
+    DeliveryState,
+    ExpiryCheckRun,
+    Reminder,
+    ReminderSnooze,
+    RunStatus,
+    Trigger,
+)
+from cron.services import bell
+from cron.services.due import all_due
+from cron.services.planning import take_over
+from cron.services.runs import sweep
 from cron.services.snoozing import end_snooze, snooze_reminders
 from cron.services.steering import retry_failed, send_reminders_now
 from tests.cron.conftest import Clock, check_expiry
-from tests.factories import CertificationFactory, MentorFactory
+from tests.factories import CertificationFactory, ExpiryCheckRunFactory, MentorFactory
 
 NOW = datetime(2026, 3, 26, 10, 0, tzinfo=UTC)
 
@@ -34,6 +50,24 @@ def cora() -> User:
 
 def expiring(days: int, **more: object) -> Certification:
     return CertificationFactory.create(expires_at=NOW + timedelta(days=days), **more)
+
+
+def left(
+    certification: Certification,
+    stage: int,
+    run: ExpiryCheckRun,
+    *,
+    state: DeliveryState = DeliveryState.PENDING,
+) -> Reminder:
+    """A reminder as that run has it."""
+    return Reminder.objects.create(
+        certification=certification,
+        expires_at=certification.expires_at,
+        stage=stage,
+        run=run,
+        state=state,
+        next_attempt_at=NOW,
+    )
 
 
 def sent(certification: Certification) -> list[int]:
@@ -65,22 +99,35 @@ def test_once_that_is_out_the_next_stage_goes_ahead_of_its_time_and_each_but_onc
 ) -> None:
     certification = expiring(10)
 
-    refusals = [send(certification) for _ in range(5)]
+    refusals = [send(certification) for _ in range(4)]
     check_expiry()
 
-    assert refusals[:3] == [{}, {}, {}]
-    assert sent(certification) == [14, 7, 1, 0, -1]
+    assert refusals == [{}, {}, {}, {}]
+    assert sent(certification) == [14, 7, 1, 0]
     assert "10 days" in mail.outbox[1].subject
 
 
-def test_when_all_are_out_nothing_is_left_to_send() -> None:
+def test_nobody_is_told_before_expiry_that_it_is_over(clock: Clock) -> None:
     certification = expiring(10)
-    for _ in range(5):
+    for _ in range(4):
         send(certification)
+
+    refused = send(certification)
+    clock.set(NOW + timedelta(days=11))
+    check_expiry()
+
+    assert refused[certification.mentor_id].startswith("Only the notice after expiry is left")
+    assert [message.subject.split()[-1] for message in mail.outbox] == [*["days"] * 4, "expired"]
+
+
+def test_when_all_are_out_nothing_is_left_to_send() -> None:
+    certification = expiring(-2)
+    send(certification)
 
     assert send(certification) == {
         certification.mentor_id: "Every reminder of this expiry has gone out."
     }
+    assert sent(certification) == [-1]
 
 
 def test_long_before_the_first_stage_that_one_is_sent() -> None:
@@ -98,24 +145,26 @@ def test_what_can_not_be_sent_is_refused_by_name_and_the_rest_goes_out() -> None
         expiring(3, status="suspended"),
         expiring(3, status="revoked"),
     )
-    mute, snoozed, over = (
+    mute, snoozed, over, declared = (
         expiring(3, mentor=MentorFactory.create(email="")),
         expiring(3),
         expiring(-200, status="expired"),
+        expiring(3, status="expired"),
     )
     snooze_reminders(
         certification=snoozed, until=date(2026, 4, 1), reason="away", account=None, now=NOW
     )
 
-    refusals = send(sound, suspended, revoked, mute, snoozed, over)
+    refusals = send(sound, suspended, revoked, mute, snoozed, over, declared)
 
     assert sent(sound) == [7]
     assert refusals == {
-        suspended.mentor_id: "It is suspended.",
-        revoked.mentor_id: "It is revoked.",
+        suspended.mentor_id: "The certification is suspended.",
+        revoked.mentor_id: "The certification is revoked.",
         mute.mentor_id: "The mentor has no email address.",
-        snoozed.mentor_id: "Its reminders are snoozed.",
+        snoozed.mentor_id: "Reminders are snoozed.",
         over.mentor_id: "Every reminder of this expiry has gone out.",
+        declared.mentor_id: "The certification was declared expired before its date.",
     }
     assert len(mail.outbox) == 1
 
@@ -141,6 +190,112 @@ def test_what_failed_is_tried_again_once_the_address_is_there(cora: User) -> Non
     assert sent(certification) == [7]
     assert (run.status, run.requested_by) == (RunStatus.SUCCESS, cora)
     assert run.result == {"mentors_checked": 1, "reminders_sent": 1, "errors": 0}
+
+
+def test_a_reminder_waits_out_a_broker_that_is_away_for_hours(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certification, other = expiring(10), expiring(10)
+
+    def away(*_: object, **__: object) -> None:
+        raise OSError("Connection refused")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(tasks.run_expiry_check, "apply_async", away)
+        outage.setattr(tasks.send_due, "apply_async", away)
+        send(certification)
+    sweep(clock.set(NOW + timedelta(hours=5)))
+
+    assert (sent(certification), sent(other)) == ([14], [])
+    assert ExpiryCheckRun.objects.get().status == RunStatus.SUCCESS
+
+
+def test_what_a_failed_run_left_behind_is_retried_too() -> None:
+    certification = expiring(7)
+    dead = ExpiryCheckRunFactory.create(status=RunStatus.FAILED, started_at=NOW)
+    left(certification, 7, dead)
+
+    retry_failed(run=dead, account=None, now=NOW)
+
+    assert sent(certification) == [7]
+
+
+def test_a_stage_that_a_tighter_one_overtook_is_left_out(clock: Clock) -> None:
+    certification = expiring(10)
+    done, dead = (
+        ExpiryCheckRunFactory.create(status=status, started_at=NOW)
+        for status in (RunStatus.SUCCESS, RunStatus.FAILED)
+    )
+    left(certification, 14, dead)
+    left(certification, 7, done, state=DeliveryState.SENT)
+
+    check_expiry()
+
+    assert sent(certification) == [7]
+    assert Reminder.objects.get(stage=14).state == DeliveryState.SUPERSEDED
+
+
+def test_sending_to_many_costs_what_sending_to_a_few_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bell, "ring_for_planned_run", lambda run_id: None)
+
+    def cost(certifications: list[Certification]) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert send(*certifications) == {}
+        return len(queries)
+
+    few, many = [[expiring(7) for _ in range(number)] for number in (2, 40)]
+
+    assert cost(few) == cost(many)
+
+
+@pytest.mark.services
+def test_two_that_take_over_the_same_at_once_send_it_once() -> None:
+    assert connection.vendor == "postgresql", "run by make test-services"
+    certification = expiring(7)
+    old = ExpiryCheckRunFactory.create(status=RunStatus.PARTIAL, started_at=NOW)
+    left(certification, 7, old, state=DeliveryState.FAILED)
+    first, second = (
+        ExpiryCheckRunFactory.create(status=RunStatus.RUNNING, completed_at=None, job=None)
+        for _ in range(2)
+    )
+
+    def take(run: ExpiryCheckRun) -> int:
+        return sum(take_over(part.left_over().filter(run=old), run, NOW) for part in all_due(NOW))
+
+    def take_second() -> int:
+        try:
+            return take(second)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            assert take(first) == 1
+            waiting = other.submit(take_second)
+            wait_for_a_lock()
+            # By the time that the second has the row, the first's worker has sent it.
+            Reminder.objects.filter(run=first).update(state=DeliveryState.SENT)
+        taken = waiting.result(timeout=30)
+
+    reminder = Reminder.objects.get()
+    assert taken == 0
+    assert (reminder.state, reminder.run) == (DeliveryState.SENT, first)
+
+
+def wait_for_a_lock() -> None:
+    """Returns once another connection waits for a row of this one's."""
+    stop_at = time.perf_counter() + 20
+    while time.perf_counter() < stop_at:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = "
+                "ANY(pg_blocking_pids(pid))"
+            )
+            if cursor.fetchone() != (0,):
+                return
+    pytest.fail("Nobody waits for a lock.")
 
 
 def test_what_has_passed_or_gone_well_is_not_tried_again(clock: Clock) -> None:
