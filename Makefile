@@ -27,11 +27,14 @@ check: .venv/dev.stamp
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 
-bench: .venv/dev.stamp
-	$(BIN)/python -m benchmarks.reads
+# SIZE: one number of certifications in place of 10,000, 100,000 and 1,000,000. It needs wrk.
+bench: .venv/bench.stamp
+	$(BIN)/python -m benchmarks.compare $(SIZE)
 	$(BIN)/python -m benchmarks.certificates
 	$(BIN)/python -m benchmarks.webhooks
-	$(BIN)/python -m benchmarks.check
+	$(BIN)/python -m benchmarks.check $(SIZE)
+	$(BIN)/python -m benchmarks.explain $(or $(SIZE),1000000)
+	$(BIN)/python -m benchmarks.sending
 	$(BIN)/python -m benchmarks.desk
 	$(BIN)/python -m benchmarks.transfer
 
@@ -52,6 +55,7 @@ translations: .venv/dev.stamp
 requirements: .venv/dev.stamp
 	$(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-header --upgrade requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-header --upgrade requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-header --upgrade requirements-bench.in -o requirements-bench.txt
 
 clean:
 	rm -rf .venv var
@@ -76,3 +80,7 @@ venv-without-ensurepip:
 .venv/dev.stamp: requirements.txt requirements-dev.txt | .venv/bin/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ .venv/run.stamp
+
+.venv/bench.stamp: requirements-bench.txt | .venv/dev.stamp
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	@touch $@

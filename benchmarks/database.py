@@ -35,6 +35,16 @@ INSERT INTO certifications_renewal (certification_id, renewed_at, expires_at, cr
 SELECT id, issued_at, expires_at, now() FROM certifications_certification;
 """
 
+# A tenant, and then certificates by the SELECT that follows.
+INTO_TENANT = """
+INSERT INTO certificates_tenant
+  (tenant_id, name, language, reminder_stages, expired_notice_days, created_at)
+VALUES ('{tenant}', 'Tenant', 'en', '[30, 14, 7, 1, 0]', 90, now());
+INSERT INTO certificates_certificate
+  (certificate_id, tenant_id, date_release, date_expire, is_date_expire_fixed, name, name_folded,
+   action_type, resource_id, warning, validity_unit, validity, is_replaced, created_at, updated_at)
+"""
+
 
 def environment(database_url: str, **extra: str) -> dict[str, str]:
     """The environment of a process of Certkeep in production on that database."""
@@ -56,6 +66,15 @@ def manage(database_url: str, *arguments: str, **extra: str) -> None:
     subprocess.run(  # noqa: S603 (our own command line)
         command, cwd=ROOT, env=environment(database_url, **extra), check=True
     )
+
+
+def create_token(database_url: str, username: str, *roles: str) -> str:
+    """The bearer token of a new account with these roles."""
+    command = [sys.executable, "manage.py", "create_token", username]
+    command += [f"--role={role}" for role in roles]
+    return subprocess.run(  # noqa: S603 (our own command line)
+        command, cwd=ROOT, env=environment(database_url), check=True, capture_output=True, text=True
+    ).stdout.split()[-1]
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import logging.config
 import os
 from typing import Any
 
+import billiard.pool
 import structlog
 from celery import Celery, signals
 from django_structlog.celery.signals import bind_extra_task_metadata
@@ -17,6 +18,12 @@ app = Celery("certkeep")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)
+
+# A worker that stops forgets the tasks that its children have not yet said they took. The children
+# do them, and then wait until the worker has read their results, which it won't: for this many
+# tenths of a second, by default 30 s and longer than most supervisors wait. Nobody needs the
+# results; a task that is delivered twice finds its work done.
+billiard.pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = 10
 
 
 @bind_extra_task_metadata.connect

@@ -1,4 +1,4 @@
-"""Set-based writing that Django's ORM has no call for."""
+"""What Django's ORM and migrations have no call for."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connections, models, router
+from django.db.migrations.operations import RunSQL
 
 
 def insert_from_select(
@@ -32,3 +33,19 @@ def insert_from_select(
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return int(cursor.rowcount)
+
+
+class OnPostgresql(RunSQL):
+    """An operation of a migration that runs SQL on PostgreSQL, and nothing elsewhere."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            super().database_backwards(app_label, schema_editor, from_state, to_state)

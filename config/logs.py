@@ -17,7 +17,7 @@ def configure_logging(*, format: str, level: str, coloured: bool) -> dict[str, A
     """Set structlog up and return the matching `LOGGING` setting.
 
     `format` is "json" or "console". Lines of the standard library's loggers (Django, Celery,
-    gunicorn) pass the same processors, so that they carry the same ids.
+    granian) pass the same processors, so that they carry the same ids.
     """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -28,6 +28,8 @@ def configure_logging(*, format: str, level: str, coloured: bool) -> dict[str, A
         structlog.processors.StackInfoRenderer(),
     ]
     logging.captureWarnings(True)
+    # No line says any of this, and each would be looked up for every line.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -69,7 +71,6 @@ def configure_logging(*, format: str, level: str, coloured: bool) -> dict[str, A
             # Django's own console handlers would say everything twice.
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
-            "gunicorn.error": {"handlers": [], "propagate": True},
             # request_finished says it already, with the ids.
             "django.request": {"level": "CRITICAL"},
             "celery.app.trace": {"level": "WARNING"},

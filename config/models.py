@@ -1,4 +1,4 @@
-"""What the frame keeps: files on their way in."""
+"""What the frame keeps: files on their way in, and how many rows there are of what."""
 
 from __future__ import annotations
 
@@ -35,3 +35,21 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Tally(models.Model):
+    """How many rows of a table have some values in some columns; see `config.tally`.
+
+    Several rows of one kind add up. PostgreSQL's triggers write them, and nothing else does.
+    """
+
+    relation = models.CharField(max_length=100)
+    first = models.CharField(max_length=100)
+    second = models.CharField(max_length=100)
+    count = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["relation", "first", "second"], name="tally_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.relation} {self.first} {self.second}: {self.count}"

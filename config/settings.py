@@ -125,8 +125,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.api.request_id.RequestIdMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "config.api.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.api.chain.ApiMiddleware",  # what follows is for pages alone
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -160,20 +161,33 @@ TEMPLATES = [
 
 # --- Database ----------------------------------------------------------------------------------
 
+# Statements of hot reads and writes are prepared on each connection; some connection poolers can't
+# have that.
+PREPARED_STATEMENTS = not EMBEDDED and env.bool("PREPARED_STATEMENTS", default=True)
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
-if EMBEDDED:
-    DATABASES["default"]["OPTIONS"] = {
-        # Readers and the one writer don't block each other.
-        "init_command": "PRAGMA journal_mode=WAL;",
-        # A transaction takes the write lock when it begins: waiting there can't deadlock.
-        "transaction_mode": "IMMEDIATE",
-        "timeout": env.int("SQLITE_BUSY_TIMEOUT_SECONDS", default=30),
-    }
-else:
-    DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5}
+# A replica of the primary by streaming replication, for the lists of the APIs.
+if REPLICA_URL := env.str("DATABASE_REPLICA_URL", default=""):
+    DATABASES["replica"] = env.db_url_config(REPLICA_URL)
+DATABASE_ROUTERS = ["config.routing.ReplicaRouter"]
+for database in DATABASES.values():
+    if EMBEDDED:
+        database["OPTIONS"] = {
+            # Readers and the one writer don't block each other.
+            "init_command": "PRAGMA journal_mode=WAL;",
+            # A transaction takes the write lock when it begins: waiting there can't deadlock.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": env.int("SQLITE_BUSY_TIMEOUT_SECONDS", default=30),
+        }
+        continue
+    if database["ENGINE"] == "django.db.backends.postgresql":
+        database["ENGINE"] = "config.postgresql"
+    database["OPTIONS"] = {"connect_timeout": 5}
+    if PREPARED_STATEMENTS:
+        # Only those that ask for it.
+        database["OPTIONS"]["prepare_threshold"] = 1_000_000_000
     # Seconds that a thread keeps its connection.
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=600)
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    database["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=600)
+    database["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Celery ------------------------------------------------------------------------------------
@@ -185,6 +199,8 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
     CELERY_BROKER_TRANSPORT_OPTIONS = broker_options(VAR_DIR / "broker")
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 3, "socket_timeout": 10}
+# One for each installation where several share a broker.
+CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="celery")
 CELERY_BROKER_CONNECTION_TIMEOUT = 3
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A request that rings a worker fails within seconds when the broker is away.
@@ -349,6 +365,8 @@ REMINDER_BATCH_SIZE = env.int("REMINDER_BATCH_SIZE", default=50)
 REMINDER_RETRY_SECONDS = [
     int(s) for s in env.list("REMINDER_RETRY_SECONDS", default=["5", "30", "120", "300"])
 ]
+# Mails that all workers together hand over in a minute of the clock; 0 is for as many as there are.
+REMINDERS_PER_MINUTE = env.int("REMINDERS_PER_MINUTE", default=0)
 # Batches that may be rung for at once; each keeps one worker process busy.
 REMINDER_MAX_SENDERS = env.int("REMINDER_MAX_SENDERS", default=8)
 

@@ -1,5 +1,6 @@
 """The WSGI application that the web server loads."""
 
+import gc
 import os
 
 from django.core.exceptions import ImproperlyConfigured
@@ -14,3 +15,7 @@ application = get_wsgi_application()
 # A web server runs no system checks by itself: unsound settings must not serve.
 if unsound := settings_are_sound(None):
     raise ImproperlyConfigured(" ".join(str(error.msg) for error in unsound))
+
+# What is loaded now stays: collections need not look at it again, request after request.
+gc.collect()
+gc.freeze()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -34,6 +35,15 @@ class CertificationKind(ExpiringKind[Certification, Reminder]):
         "certification__certification_type",
         "certification__reminder_snooze",
     )
+
+    def __init__(self) -> None:
+        #: By organisation, once they are read; None where nothing is to be kept.
+        self._coordinators: dict[str | None, Iterable[Coordinator]] | None = None
+
+    def for_batch(self) -> CertificationKind:
+        kind = CertificationKind()
+        kind._coordinators = {}
+        return kind
 
     def policies(self) -> list[Policy]:
         types = CertificationType.objects.values_list(
@@ -72,11 +82,17 @@ class CertificationKind(ExpiringKind[Certification, Reminder]):
                 "mentor": mentor,
                 "certification": certification,
                 "type": certification.certification_type,
-                "coordinators": Coordinator.objects.filter(organisation=mentor.organisation_id),
+                "coordinators": self._coordinators_of(mentor.organisation_id),
             },
             recipients=[mentor.email],
             language=mentor.language,
         )
+
+    def _coordinators_of(self, organisation_id: str | None) -> Iterable[Coordinator]:
+        found = Coordinator.objects.filter(organisation=organisation_id)
+        if self._coordinators is None:
+            return found  # which whoever wants no text of the mail need not read
+        return self._coordinators.setdefault(organisation_id, found)
 
     def overdue(self, now: datetime) -> int:
         return Certification.objects.overdue(now).count()

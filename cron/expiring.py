@@ -137,6 +137,10 @@ class ExpiringKind(ABC, Generic[T, R]):
         longer to be reminded of, `NoAddress` where nobody can be reached.
         """
 
+    def for_batch(self) -> ExpiringKind[T, R]:
+        """The kind for some seconds: it may keep what the mails of a batch have in common."""
+        return self
+
     def overdue(self, now: datetime) -> int:
         """How many rows `expire_overdue` would change; none where no status is stored."""
         return 0

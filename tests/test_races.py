@@ -20,7 +20,10 @@ from tests.conftest import EXAMPLE_NOW
 from tests.factories import CertificationFactory, CertificationTypeFactory, MentorFactory
 from tests.threads import THREADS, all_at_once
 
-pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.services,
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+]
 
 RECORDS = "/api/v1/certification-records"
 

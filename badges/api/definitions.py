@@ -35,7 +35,7 @@ class BadgeDefinitionViewSet(ContractViewSet):
         answers={200: (DefinitionDetails, examples.DEFINITION_LIST)},
     )
     def list(self, request: Request) -> Response:
-        return self.page(self.get_queryset(), DefinitionDetails)
+        return self.page_of(DefinitionDetails, self.get_queryset())
 
     @operation(
         summary="Get a badge definition", answers={200: (DefinitionDetails, examples.DEFINITION)}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -19,6 +22,7 @@ from badges.api.serializers import (
     OrganisationQuery,
     RevokedBadge,
     RevokeInput,
+    StandingBadge,
 )
 from badges.credentials.signing import signed_credential
 from badges.errors import EarnedBadgeNotFound
@@ -32,6 +36,20 @@ from config.api.schema import operation
 from config.api.views import ContractViewSet
 from config.errors import NotFoundError
 
+Earned = QuerySet[EarnedBadge]
+
+
+def all_earned() -> Earned:
+    return EarnedBadge.objects.order_by("awarded_at", "id")
+
+
+def earned_in(organisation_id: Any) -> Earned:
+    return EarnedBadge.objects.of_organisation(organisation_id)
+
+
+def standing(definition: Any, mentor_id: Any) -> Earned:
+    return EarnedBadge.objects.standing().filter(definition=definition, mentor_id=mentor_id)
+
 
 class OrganisationPagination(EnvelopePagination):
     default_limit = 50
@@ -40,7 +58,7 @@ class OrganisationPagination(EnvelopePagination):
 class EarnedBadgeViewSet(ContractViewSet):
     """Badges that mentors earned. Each operation names the roles that may call it."""
 
-    queryset = EarnedBadge.objects.order_by("awarded_at", "id")
+    queryset = all_earned()
     serializer_class = EarnedBadgeDetails
     list_actions = frozenset({"list", "by_organisation"})
     query_serializers = {"by_organisation": OrganisationQuery, "exists": ExistsQuery}
@@ -66,7 +84,7 @@ class EarnedBadgeViewSet(ContractViewSet):
         summary="List earned badges", answers={200: (EarnedBadgeDetails, examples.EARNED_LIST)}
     )
     def list(self, request: Request) -> Response:
-        return self.page(self.filter_queryset(self.get_queryset()), EarnedBadgeDetails)
+        return self.page(EarnedBadgeDetails, all_earned)
 
     @operation(
         summary="List an organisation's earned badges",
@@ -76,7 +94,7 @@ class EarnedBadgeViewSet(ContractViewSet):
     )
     def by_organisation(self, request: Request) -> Response:
         organisation_id = self.query()["organisation_id"]
-        return self.page(EarnedBadge.objects.of_organisation(organisation_id), OrganisationBadge)
+        return self.page(OrganisationBadge, earned_in, organisation_id=organisation_id)
 
     @operation(
         summary="Award a badge",
@@ -113,12 +131,10 @@ class EarnedBadgeViewSet(ContractViewSet):
             definition = DEFINITION_ID.parse(asked["badge_definition_id"])
         except NotFoundError:
             return Response({"exists": False, "earned_badge_id": None})
-        standing = EarnedBadge.objects.standing().filter(
-            definition=definition, mentor_id=asked["peer_mentor_id"]
+        held = self.one(
+            StandingBadge, standing, definition=definition, mentor_id=asked["peer_mentor_id"]
         )
-        number = standing.values_list("pk", flat=True).first()
-        earned_id = None if number is None else EARNED_ID.format(number)
-        return Response({"exists": number is not None, "earned_badge_id": earned_id})
+        return Response({"exists": held is not None, **(held or {"earned_badge_id": None})})
 
     @operation(
         summary="Revoke an earned badge",

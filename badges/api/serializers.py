@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -10,24 +11,39 @@ from badges.credentials.addresses import image_url
 from badges.credentials.document import image_of
 from badges.models import BadgeDefinition, EarnedBadge
 from badges.models.definition import DEFINITION_ID
+from badges.models.earned import EARNED_ID
 from certifications.api.serializers import MentorIdField
 from config.api.bodies import InputSerializer, QuerySerializer
 from config.api.fields import IdentifierField, StringField, TruthField, UtcDateTimeField
+from config.api.shapes import ComputedField
 
 MAX_TAGS = 20
+
+
+class EarnedIdField(ComputedField, serializers.CharField):
+    columns = ("pk",)
+
+    @staticmethod
+    def compute(context: Mapping[str, Any], pk: Any) -> str:
+        return EARNED_ID.format(pk)
+
+
+class DefinitionIdField(ComputedField, serializers.CharField):
+    columns = ("definition_id",)
+
+    @staticmethod
+    def compute(context: Mapping[str, Any], definition_id: Any) -> str:
+        return DEFINITION_ID.format(definition_id)
 
 
 class OrganisationBadge(serializers.Serializer[EarnedBadge]):
     """An earned badge in an organisation's list."""
 
-    id = serializers.CharField(source="public_id")
-    badge_definition_id = serializers.SerializerMethodField()
+    id = EarnedIdField()
+    badge_definition_id = DefinitionIdField()
     peer_mentor_id = serializers.CharField(source="mentor_id")
     awarded_at = UtcDateTimeField()
     revoked_at = UtcDateTimeField(allow_null=True)
-
-    def get_badge_definition_id(self, earned: EarnedBadge) -> str:
-        return DEFINITION_ID.format(earned.definition_id)
 
 
 class EarnedBadgeDetails(OrganisationBadge):
@@ -75,6 +91,12 @@ class ExistsQuery(QuerySerializer):
 class BadgeExists(serializers.Serializer[Any]):
     exists = serializers.BooleanField()
     earned_badge_id = serializers.CharField(allow_null=True)
+
+
+class StandingBadge(serializers.Serializer[EarnedBadge]):
+    """What `exists` says of a badge that a mentor holds."""
+
+    earned_badge_id = EarnedIdField()
 
 
 class Credential(serializers.Serializer[Any]):

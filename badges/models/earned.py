@@ -13,6 +13,7 @@ from simple_history.models import HistoricalRecords
 from badges.models.definition import BadgeDefinition
 from certifications.models import Mentor
 from config.api.public_ids import PublicId
+from config.prepared import Given
 
 EARNED_ID = PublicId("earned", digits=3)
 
@@ -22,7 +23,7 @@ class EarnedBadgeQuerySet(models.QuerySet["EarnedBadge"]):
         """Those that were not revoked."""
         return self.filter(revoked_at__isnull=True)
 
-    def of_organisation(self, organisation_id: str) -> EarnedBadgeQuerySet:
+    def of_organisation(self, organisation_id: str | Given) -> EarnedBadgeQuerySet:
         """Those of the mentors who belong to the organisation now, by time and number."""
         rows = self.filter(mentor__organisation=organisation_id)
         return rows.order_by("awarded_at", "id")
@@ -60,6 +61,7 @@ class EarnedBadge(models.Model):
 
     objects = EarnedBadgeQuerySet.as_manager()
     history = HistoricalRecords()
+    tallied = ("definition",)
 
     class Meta:
         verbose_name = _("earned badge")

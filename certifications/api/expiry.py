@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from certifications import services
 from certifications.api import examples
 from certifications.api.filters import ExpiryFilters
+from certifications.api.records import Records, all_records, records_of, records_of_type
 from certifications.api.serializers import (
     CertificationExpiry,
     CertificationInput,
@@ -18,19 +19,21 @@ from certifications.api.serializers import (
     CertificationUpdateInput,
     Deleted,
 )
-from certifications.models import Certification
+from certifications.errors import CertificationNotFound
 from config.api.access import PublicApi
 from config.api.schema import operation
 from config.api.views import ContractViewSet
+
+
+def all_certifications() -> Records:
+    return all_records().select_related("certification_type")
 
 
 class CertificationViewSet(ContractViewSet):
     """Certifications by their expiry: how many days are left, and the status derived from it."""
 
     permission_classes = [PublicApi]
-    queryset = Certification.objects.select_related("certification_type").order_by(
-        "mentor_id", "certification_type_id"
-    )
+    queryset = all_certifications()
     serializer_class = CertificationExpiry
     filterset_class = ExpiryFilters
     lookup_field = "mentor_id"
@@ -49,7 +52,7 @@ class CertificationViewSet(ContractViewSet):
         answers={200: (CertificationExpiry, examples.CERTIFICATION_LIST)},
     )
     def list(self, request: Request) -> Response:
-        return self.page(self.filter_queryset(self.get_queryset()), CertificationExpiry)
+        return self.page(CertificationExpiry, all_certifications)
 
     @operation(
         summary="Get the expiry of a mentor's certification",
@@ -57,9 +60,16 @@ class CertificationViewSet(ContractViewSet):
         parameters=[CertificationQuery],
     )
     def retrieve(self, request: Request, mentor_id: str) -> Response:
-        held = Certification.objects.select_related("certification_type")
-        current = held.current_for(mentor_id, self.query()["certification_type"])
-        return Response(self.get_serializer(current).data)
+        code = self.query()["certification_type"]
+        if code is None:
+            found = self.one(CertificationExpiry, records_of, mentor_id=mentor_id)
+        else:
+            found = self.one(
+                CertificationExpiry, records_of_type, mentor_id=mentor_id, cert_type=code
+            )
+        if found is None:
+            raise CertificationNotFound(mentor_id, code)
+        return Response(found)
 
     @operation(
         summary="Record a new certification of a mentor",

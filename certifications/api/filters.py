@@ -5,22 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from certifications.api.serializers import MAX_WITHIN_DAYS
 from certifications.models import Certification, CertificationStatus, ExpiryStatus, Mentor
-from config.api.filters import UtcDateTimeFilter, WholeNumberFilter
-
-
-class StableOrderingFilter(django_filters.OrderingFilter):
-    """Orders by what was asked and then by id, so that equal rows don't change pages."""
-
-    def filter(self, qs: QuerySet[Any, Any], value: Any) -> QuerySet[Any, Any]:
-        if not value:
-            return qs
-        orders = [self.get_ordering_value(param) for param in value]
-        return qs.order_by(*orders, "-id" if orders[-1].startswith("-") else "id")
+from config.api.filters import StableOrderingFilter, UtcDateTimeFilter, WholeNumberFilter
 
 
 class CertificationFilters(django_filters.FilterSet):

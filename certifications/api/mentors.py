@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,11 +18,15 @@ from config.api.schema import operation
 from config.api.views import ContractViewSet
 
 
+def all_mentors() -> QuerySet[Mentor]:
+    return Mentor.objects.select_related("organisation").order_by("id")
+
+
 class MentorViewSet(ContractViewSet):
     """Mentors: name, address, language and organisation."""
 
     permission_classes = [SystemOrAdmin]
-    queryset = Mentor.objects.select_related("organisation").order_by("id")
+    queryset = all_mentors()
     serializer_class = MentorDetails
     filterset_class = MentorFilters
     lookup_field = "mentor_id"
@@ -29,7 +34,7 @@ class MentorViewSet(ContractViewSet):
 
     @operation(summary="List mentors", answers={200: (MentorDetails, examples.MENTOR_LIST)})
     def list(self, request: Request) -> Response:
-        return self.page(self.filter_queryset(self.get_queryset()), MentorDetails)
+        return self.page(MentorDetails, all_mentors)
 
     @operation(summary="Get a mentor", answers={200: (MentorDetails, examples.MENTOR)})
     def retrieve(self, request: Request, mentor_id: str) -> Response:

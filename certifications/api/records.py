@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,17 +26,36 @@ from certifications.api.serializers import (
     UpdatedRecord,
     UpsertedRecord,
 )
+from certifications.errors import CertificationNotFound
 from certifications.models import Certification
 from config.api.access import PublicApi
 from config.api.schema import operation
 from config.api.views import ContractViewSet
+
+Records = QuerySet[Certification]
+
+
+def all_records() -> Records:
+    return Certification.objects.order_by("mentor_id", "certification_type_id")
+
+
+def records_of(mentor_id: Any) -> Records:
+    return Certification.objects.held_by(mentor_id)
+
+
+def records_of_type(mentor_id: Any, cert_type: Any) -> Records:
+    return Certification.objects.held_by(mentor_id).filter(certification_type=cert_type)
+
+
+def expiring_records(end: Any, now: Any) -> Records:
+    return Certification.objects.expiring_until(end, now=now)
 
 
 class CertificationRecordViewSet(ContractViewSet):
     """Certification records: what is stored, with its renewal history."""
 
     permission_classes = [PublicApi]
-    queryset = Certification.objects.order_by("mentor_id", "certification_type_id")
+    queryset = all_records()
     serializer_class = Record
     lookup_field = "mentor_id"
     list_actions = frozenset({"list", "expiring"})
@@ -55,8 +76,7 @@ class CertificationRecordViewSet(ContractViewSet):
 
     @operation(summary="List certification records", answers={200: (Record, examples.RECORD_LIST)})
     def list(self, request: Request) -> Response:
-        rows = self.filter_queryset(self.get_queryset()).prefetch_related("renewals")
-        return self.page(rows, Record)
+        return self.page(Record, all_records)
 
     @operation(
         summary="Get a mentor's certification record",
@@ -64,8 +84,14 @@ class CertificationRecordViewSet(ContractViewSet):
         parameters=[RecordQuery],
     )
     def retrieve(self, request: Request, mentor_id: str) -> Response:
-        records = Certification.objects.prefetch_related("renewals")
-        return Response(Record(records.current_for(mentor_id, self.query()["cert_type"])).data)
+        cert_type = self.query()["cert_type"]
+        if cert_type is None:
+            record = self.one(Record, records_of, mentor_id=mentor_id)
+        else:
+            record = self.one(Record, records_of_type, mentor_id=mentor_id, cert_type=cert_type)
+        if record is None:
+            raise CertificationNotFound(mentor_id, cert_type)
+        return Response(record)
 
     @operation(
         summary="Create or replace a certification record",
@@ -79,7 +105,7 @@ class CertificationRecordViewSet(ContractViewSet):
     )
     def create(self, request: Request) -> Response:
         record, is_new = services.upsert_certification(**self.body(RecordInput), now=timezone.now())
-        data = UpsertedRecord(record).data
+        data = self.answer(UpsertedRecord, record)
         return Response(data, status=201 if is_new else 200)
 
     @operation(
@@ -97,7 +123,7 @@ class CertificationRecordViewSet(ContractViewSet):
             **self.body(RecordUpdateInput),
             now=timezone.now(),
         )
-        return Response(UpdatedRecord(record).data)
+        return Response(self.answer(UpdatedRecord, record))
 
     @operation(
         summary="Delete a certification record",
@@ -127,7 +153,7 @@ class CertificationRecordViewSet(ContractViewSet):
             **self.body(RenewalInput),
             now=timezone.now(),
         )
-        data = RenewalAppended(outcome).data
+        data = self.answer(RenewalAppended, outcome)
         return Response(data, status=201 if outcome.appended else 200)
 
     @operation(
@@ -136,7 +162,6 @@ class CertificationRecordViewSet(ContractViewSet):
         parameters=[ExpiringQuery],
     )
     def expiring(self, request: Request) -> Response:
-        rows = Certification.objects.expiring_within(
-            days=self.query()["within_days"], now=timezone.now()
-        )
-        return self.page(rows, ExpiringRecord)
+        now = timezone.now()
+        end = now + timedelta(days=self.query()["within_days"])
+        return self.page(ExpiringRecord, expiring_records, end=end, now=now)

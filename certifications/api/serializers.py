@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
 
 from certifications.models import Certification, CertificationStatus, ExpiryStatus, Language
+from certifications.models.certification import days_until, derived_status
 from certifications.models.people import validate_mentor_id
 from config.api.bodies import InputSerializer, QuerySerializer
 from config.api.fields import IdentifierField, StringField, TruthField, UtcDateTimeField
+from config.api.shapes import ComputedField
 
 MAX_WITHIN_DAYS = 3650
 
@@ -69,9 +71,19 @@ class Record(RecordFacts):
     updated_at = UtcDateTimeField()
 
 
+class TrueField(ComputedField, serializers.BooleanField):
+    """True, whatever the row is: that there is an answer says it."""
+
+    columns = ()
+
+    @staticmethod
+    def compute(context: Mapping[str, Any]) -> bool:
+        return True
+
+
 class UpsertedRecord(RecordFacts):
     renewal_history = RenewalEntry(source="renewals.all", many=True)
-    upserted = serializers.BooleanField(default=True)
+    upserted = TrueField()
     updated_at = UtcDateTimeField()
 
 
@@ -83,28 +95,29 @@ class UpdatedRecord(serializers.Serializer[Certification]):
     updated_at = UtcDateTimeField()
 
 
-class DaysUntilExpiryField(serializers.IntegerField):
+class DaysUntilExpiryField(ComputedField, serializers.IntegerField):
     """`days_until_expiry` at the moment that the context gives as `now`."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(source="*", read_only=True, **kwargs)
+    columns = ("expires_at",)
 
-    def to_representation(self, value: Any) -> int:
-        now: datetime = self.context["now"]
-        certification: Certification = value
-        return certification.days_until_expiry(now)
+    @staticmethod
+    def compute(context: Mapping[str, Any], expires_at: Any) -> int:
+        return days_until(expires_at, context["now"])
 
 
-class ExpiryStatusField(serializers.ChoiceField):
+class ExpiryStatusField(ComputedField, serializers.ChoiceField):
     """The derived status at the moment that the context gives as `now`."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(choices=ExpiryStatus.choices, source="*", read_only=True, **kwargs)
+    columns = ("status", "expires_at", "certification_type__expiring_soon_days")
 
-    def to_representation(self, value: Any) -> str:
-        now: datetime = self.context["now"]
-        certification: Certification = value
-        return str(certification.expiry_status(now))
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=ExpiryStatus.choices, **kwargs)
+
+    @staticmethod
+    def compute(
+        context: Mapping[str, Any], status: Any, expires_at: Any, expiring_soon_days: Any
+    ) -> str:
+        return derived_status(status, expires_at, expiring_soon_days, context["now"]).value
 
 
 class ExpiringRecord(RecordFacts):

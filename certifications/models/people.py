@@ -117,15 +117,6 @@ class MentorQuerySet(models.QuerySet["Mentor"]):
             | models.Q(email__icontains=text)
         )
 
-    def holding_active(self) -> MentorQuerySet:
-        """Mentors with at least one certification whose stored status is active."""
-        from certifications.models.certification import Certification, CertificationStatus
-
-        active = Certification.objects.filter(
-            mentor=models.OuterRef("pk"), status=CertificationStatus.ACTIVE
-        )
-        return self.filter(models.Exists(active))
-
 
 class Mentor(models.Model):
     """A person who holds certifications; registered on first use."""
@@ -154,6 +145,7 @@ class Mentor(models.Model):
 
     objects = MentorQuerySet.as_manager()
     history = HistoricalRecords()
+    tallied = ("organisation", "language")
 
     class Meta:
         verbose_name = _("mentor")

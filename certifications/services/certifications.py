@@ -12,10 +12,12 @@ from certifications.errors import (
     CertificationNotFound,
 )
 from certifications.models import Certification, CertificationType
+from certifications.services.held import held_certification
 from certifications.services.mentors import lock_mentor, register_mentor
 from certifications.services.renewals import record_renewal
 from config.api.fields import format_utc
 from config.errors import InvalidError
+from config.saving import save_with_history
 
 
 @transaction.atomic
@@ -33,12 +35,11 @@ def upsert_certification(
     Its renewal history stays. `issued_at` defaults to `now`; `expires_at` has to be later.
     """
     register_mentor(mentor_id)
-    _register_type(certification_type)
-    held = Certification.objects.filter(
-        mentor_id=mentor_id, certification_type_id=certification_type
-    ).first()
+    held = held_certification(mentor_id, certification_type)
     certification = held or Certification(
-        mentor_id=mentor_id, certification_type_id=certification_type, created_at=now
+        mentor_id=mentor_id,
+        certification_type=_register_type(certification_type),
+        created_at=now,
     )
     certification.status = status
     certification.issued_at = issued_at or now.replace(microsecond=0)
@@ -132,7 +133,7 @@ def save_certification(certification: Certification, *, now: datetime) -> None:
             code="not_after_issue",
         )
     certification.updated_at = now
-    certification.save()
+    save_with_history(certification)
 
 
 def _meant(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import CharField
 
 from certifications.errors import MentorHoldsCertifications, MentorNotFound
 from certifications.models import Certification, Mentor, Organisation, Renewal
 from certifications.models.people import validate_mentor_id
 from config.errors import InvalidError
+from config.prepared import Given, PreparedInstances
 
 
 def register_mentor(mentor_id: str) -> Mentor:
@@ -16,6 +20,9 @@ def register_mentor(mentor_id: str) -> Mentor:
 
     Raises `InvalidError` for an id that no mentor can have.
     """
+    known = _locked().run(mentor_id=mentor_id)
+    if known:
+        return known[0]
     try:
         validate_mentor_id(mentor_id)
     except ValidationError as error:
@@ -29,10 +36,16 @@ def lock_mentor(mentor_id: str) -> Mentor:
 
     Foreign keys may still point at the row meanwhile (FOR NO KEY UPDATE).
     """
-    try:
-        return Mentor.objects.select_for_update(no_key=True).get(id=mentor_id)
-    except Mentor.DoesNotExist as error:
-        raise MentorNotFound(mentor_id) from error
+    known = _locked().run(mentor_id=mentor_id)
+    if not known:
+        raise MentorNotFound(mentor_id)
+    return known[0]
+
+
+@functools.cache
+def _locked() -> PreparedInstances[Mentor]:
+    mentor = Given("mentor_id", CharField())
+    return PreparedInstances(Mentor.objects.select_for_update(no_key=True).filter(id=mentor))
 
 
 @transaction.atomic

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import BigIntegerField, Count, DateTimeField, Max, Q
 
-from certifications.errors import CertificationRevoked, RenewalExists
+from certifications.errors import CertificationNotFound, CertificationRevoked, RenewalExists
 from certifications.models import Certification, CertificationStatus, Renewal
+from certifications.services.held import held_certification
 from certifications.services.mentors import lock_mentor
 from config.api.fields import format_utc
 from config.errors import InvalidError
+from config.prepared import Given, PreparedQuery
+from config.saving import save_with_history
 
 
 class RenewalOutcome(NamedTuple):
-    """What came of appending: `appended` is false when the same entry stood there already."""
+    """What came of appending: `appended` is false when the same entry stood there already.
+
+    `renewal` is then equal to that entry, and unsaved.
+    """
 
     certification: Certification
     renewal: Renewal
@@ -38,26 +45,56 @@ def append_renewal(
     Raises `CertificationRevoked`, or `RenewalExists` where another entry has that `renewed_at`.
     """
     lock_mentor(mentor_id)
-    certification = Certification.objects.current_for(mentor_id, named_type)
-    renewal, appended = record_renewal(certification, renewed_at=renewed_at, expires_at=expires_at)
-    if appended:
+    certification = held_certification(mentor_id, named_type)
+    if certification is None:
+        raise CertificationNotFound(mentor_id, named_type)
+    outcome = record_renewal(certification, renewed_at=renewed_at, expires_at=expires_at)
+    if outcome.appended:
         certification.updated_at = now
-        certification.save()
-    return RenewalOutcome(certification, renewal, appended, certification.renewals.count())
+        save_with_history(certification)
+    return outcome
 
 
 def check_renewal(
     certification: Certification, *, renewed_at: datetime, expires_at: datetime
-) -> Renewal | None:
-    """Raise the error that stands against this renewal; returns the same entry if it is there."""
-    same_moment = Renewal.objects.filter(certification=certification, renewed_at=renewed_at).first()
+) -> RenewalsOnRecord:
+    """Raise the error that stands against this renewal; returns what is on record of others."""
+    on_record = _on_record(certification, renewed_at)
     refuse_unsound(
         certification,
         renewed_at=renewed_at,
         expires_at=expires_at,
-        on_record=same_moment.expires_at if same_moment else None,
+        on_record=on_record.same_expires_at,
     )
-    return same_moment
+    return on_record
+
+
+class RenewalsOnRecord(NamedTuple):
+    """What a new entry of a history depends on.
+
+    How many entries there are, the latest `renewed_at` of them, and the expiry of the one that has
+    the same `renewed_at` as the new one.
+    """
+
+    total: int
+    latest: datetime | None
+    same_expires_at: datetime | None
+
+
+def _on_record(certification: Certification, renewed_at: datetime) -> RenewalsOnRecord:
+    rows = _on_record_query().run({"certification": certification.pk, "renewed_at": renewed_at})
+    return RenewalsOnRecord(*rows[0]) if rows else RenewalsOnRecord(0, None, None)
+
+
+@functools.cache
+def _on_record_query() -> PreparedQuery:
+    certification = Given("certification", BigIntegerField())
+    same = Q(renewed_at=Given("renewed_at", DateTimeField()))
+    entries = Renewal.objects.filter(certification=certification).order_by()
+    found = entries.values("certification").annotate(
+        total=Count("pk"), latest=Max("renewed_at"), same=Max("expires_at", filter=same)
+    )
+    return PreparedQuery(found.values_list("total", "latest", "same"))
 
 
 def refuse_unsound(
@@ -85,23 +122,22 @@ def refuse_unsound(
 
 def record_renewal(
     certification: Certification, *, renewed_at: datetime, expires_at: datetime
-) -> tuple[Renewal, bool]:
+) -> RenewalOutcome:
     """Write the entry and set the certification's dates and status, without saving those.
 
     The entry with the latest `renewed_at` decides them, unless it is a late addition to the past:
     one from before the date of issue that ends no later than the certification does.
-    The caller holds the mentor's lock. Returns the entry and whether it is new.
+    The caller holds the mentor's lock.
     """
-    same = check_renewal(certification, renewed_at=renewed_at, expires_at=expires_at)
-    if same is not None:
-        return same, False
-    known = Renewal.objects.filter(certification=certification)
-    latest = known.aggregate(latest=Max("renewed_at"))["latest"]
-    renewal = Renewal.objects.create(
-        certification=certification, renewed_at=renewed_at, expires_at=expires_at
+    on_record = check_renewal(certification, renewed_at=renewed_at, expires_at=expires_at)
+    renewal = Renewal(certification=certification, renewed_at=renewed_at, expires_at=expires_at)
+    if on_record.same_expires_at is not None:
+        return RenewalOutcome(certification, renewal, appended=False, total=on_record.total)
+    save_with_history(renewal)
+    apply_renewal(
+        certification, renewed_at=renewed_at, expires_at=expires_at, latest=on_record.latest
     )
-    apply_renewal(certification, renewed_at=renewed_at, expires_at=expires_at, latest=latest)
-    return renewal, True
+    return RenewalOutcome(certification, renewal, appended=True, total=on_record.total + 1)
 
 
 def apply_renewal(

@@ -17,6 +17,7 @@ from certifications.services.certifications import save_certification
 from certifications.services.mentors import lock_mentor
 from certifications.services.renewals import record_renewal
 from config.errors import DomainError, InvalidError
+from config.saving import save_with_history
 
 #: As long as the history has room for.
 REASON_LENGTH = 100
@@ -38,13 +39,13 @@ def renew_certifications(
     renewed = 0
     for certification in _locked(certifications):
         try:
-            _, is_new = record_renewal(certification, renewed_at=renewed_at, expires_at=expires_at)
+            outcome = record_renewal(certification, renewed_at=renewed_at, expires_at=expires_at)
         except DomainError as error:
             refusals[str(certification)] = error.detail
             continue
-        if is_new:
+        if outcome.appended:
             certification.updated_at = now
-            certification.save()
+            save_with_history(certification)
             renewed += 1
     if refusals:
         raise RenewalsRefused(refusals)

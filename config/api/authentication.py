@@ -12,7 +12,7 @@ import jwt
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.db.models import Exists, OuterRef
+from django.db.models import CharField, Exists, OuterRef
 from django.utils import timezone
 from knox.auth import TokenAuthentication as KnoxAuthentication
 from knox.crypto import hash_token
@@ -22,6 +22,7 @@ from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.request import Request
 
 from config.api.roles import ROLES
+from config.prepared import Given, PreparedQuery
 
 #: Where an account carries the roles that were read with its token.
 ROLES_READ = "roles_read_with_token"
@@ -34,24 +35,32 @@ class TokenAuthentication(KnoxAuthentication):
         """The account, with its roles, and the token: one query, and nothing is written."""
         if not token.isalnum():
             raise AuthenticationFailed("Invalid token.")
-        account = OuterRef("user")
-        found = (
-            AuthToken.objects.filter(digest=hash_token(token.decode("ascii")))
-            .select_related("user")
-            .annotate(
-                **{
-                    f"is_{role}": Exists(Group.objects.filter(name=role, user=account))
-                    for role in ROLES
-                }
-            )
-            .first()
-        )
-        if found is None or (found.expiry is not None and found.expiry < timezone.now()):
+        rows = _token_query().run({"digest": hash_token(token.decode("ascii"))})
+        if not rows:
             raise AuthenticationFailed("Invalid token.")
-        roles = frozenset(role for role in ROLES if getattr(found, f"is_{role}"))
+        (row,) = rows
+        accounts = [field.attname for field in get_user_model()._meta.concrete_fields]
+        tokens = [field.attname for field in AuthToken._meta.concrete_fields]
+        found = AuthToken.from_db("default", tokens, row[: len(tokens)])
+        if found.expiry is not None and found.expiry < timezone.now():
+            raise AuthenticationFailed("Invalid token.")
+        account_values = row[len(tokens) : len(tokens) + len(accounts)]
+        found.user = get_user_model().from_db("default", accounts, account_values)
+        has_role = row[-len(ROLES) :]
+        roles = frozenset(role for role, has in zip(ROLES, has_role, strict=True) if has)
         setattr(found.user, ROLES_READ, roles)
         checked: tuple[Any, AuthToken] = self.validate_user(found)
         return checked
+
+
+@functools.cache
+def _token_query() -> PreparedQuery:
+    """Reads a token by its digest: its columns, those of its account, and which roles that has."""
+    accounts = [f"user__{field.attname}" for field in get_user_model()._meta.concrete_fields]
+    tokens = [field.attname for field in AuthToken._meta.concrete_fields]
+    has_role = [Exists(Group.objects.filter(name=role, user=OuterRef("user"))) for role in ROLES]
+    found = AuthToken.objects.filter(digest=Given("digest", CharField()))
+    return PreparedQuery(found.values_list(*tokens, *accounts, *has_role))
 
 
 class KeysUnavailable(APIException):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from rest_framework import serializers
 
 from config.errors import Fault
+
+S = TypeVar("S", bound="serializers.Serializer[Any]")
 
 
 class InputSerializer(serializers.Serializer[Any]):
@@ -54,8 +57,17 @@ class ForceQuery(QuerySerializer):
     )
 
 
-def query_faults(errors: Mapping[str, Any]) -> list[Fault]:
-    """Field errors of a form or serializer as faults of the query string."""
+@functools.cache
+def reader(kind: type[S]) -> S:
+    """A serializer of that class for reading, by `run_validation`: made once, for it keeps nothing.
+
+    Making one copies all its fields, which costs more than most bodies do.
+    """
+    return kind()
+
+
+def query_faults(errors: Any) -> list[Fault]:
+    """Field errors of a form or serializer (a mapping) as faults of the query string."""
     return [
         Fault(f"?{name}", getattr(error, "code", None) or "invalid", str(error))
         for name, field_errors in errors.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -36,12 +37,10 @@ class EntityViewSet(ContractViewSet):
             # The handler gets this very dictionary as its arguments.
             self.kwargs["id"] = self.query()["id"]
 
-    def query_serializer(self) -> QuerySerializer | None:
-        serializer = super().query_serializer()
-        if self.id_in_query:
-            serializer = serializer or QuerySerializer(data=self.request.query_params.dict())
-            serializer.fields["id"] = serializers.CharField()
-        return serializer
+    def query_reader(self) -> QuerySerializer | None:
+        if not self.id_in_query:
+            return super().query_reader()
+        return _reader_with_id(self.query_serializers.get(self.action, QuerySerializer))
 
     def index_response(self, rows: Any, body: IndexInput, shape: Any) -> Response:
         """The asked page of `rows` as a JSON array of `shape(row)`, with its headers.
@@ -57,6 +56,13 @@ class EntityViewSet(ContractViewSet):
         body = self.index_input(data=self.request.data if self.request.data is not None else {})
         body.is_valid(raise_exception=True)
         return body
+
+
+@functools.cache
+def _reader_with_id(kind: type[QuerySerializer]) -> QuerySerializer:
+    query = kind()
+    query.fields["id"] = serializers.CharField()
+    return query
 
 
 def parse_id(text: str, what: str) -> UUID:

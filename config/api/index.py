@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.db import router
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
@@ -208,6 +209,7 @@ def page_response(
     number = asked.get("page", 1)
     size = min(asked.get("per-page", DEFAULT_PER_PAGE), MAX_PER_PAGE)
     offset = (number - 1) * size
+    rows = rows.using(router.db_for_read(rows.model, is_list=True))
     found = list(rows[offset : offset + size])
     # A page that is not full is the last one, and tells the total by itself.
     is_last = len(found) < size and (found or not offset)

@@ -12,6 +12,9 @@ from rest_framework.exceptions import APIException, ParseError, UnsupportedMedia
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
+#: Moments are written as all APIs write them: UTC with `Z`, to the second.
+OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
+
 
 class BodyTooLarge(APIException):
     status_code = 413
@@ -34,7 +37,7 @@ class OrjsonRenderer(BaseRenderer):
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         """`data` as UTF-8 JSON; nothing at all for an answer without a body."""
-        return b"" if data is None else orjson.dumps(data)
+        return b"" if data is None else orjson.dumps(data, option=OPTIONS)
 
 
 class OrjsonParser(BaseParser):

@@ -1,67 +1,135 @@
-"""The envelope of all v1 lists: `{"data": […], "pagination": {"page", "limit", "total"}}`."""
+"""The envelope of all v1 lists: `{"data": […], "pagination": {"page", "limit", "total"}}`.
+
+`page` counts from 1. `cursor` walks along the list at a cost that does not grow with depth: an
+empty one begins, and the `Link` header of each answer has the next.
+"""
 
 from __future__ import annotations
 
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
+import orjson
+from django.core.exceptions import ValidationError
+from django.db.models import Field, Model
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
 
 from config.errors import Fault, InvalidError
 
 
+@dataclass(frozen=True)
+class Cursor:
+    """A place in a list: the values of the order's columns in the row before it.
+
+    `number` is that of the page which begins there. Without values it is the beginning.
+    """
+
+    number: int
+    order: tuple[str, ...]
+    after: tuple[Any, ...]
+
+    def encode(self) -> str:
+        values = [
+            value.isoformat() if isinstance(value, datetime) else value for value in self.after
+        ]
+        text = orjson.dumps([self.number, self.order, values], default=str)
+        return base64.urlsafe_b64encode(text).decode().rstrip("=")
+
+    @classmethod
+    def decode(cls, text: str, order: tuple[str, ...], model: type[Model]) -> Cursor:
+        """The place that the text names. `InvalidError` for what no list of this order gave."""
+        if not text:
+            return cls(1, order, ())
+        try:
+            padded = text + "=" * (-len(text) % 4)
+            number, named, values = orjson.loads(base64.b64decode(padded, b"-_", validate=True))
+            fields = [_field(model, name) for name in order]
+            after = [field.to_python(value) for field, value in zip(fields, values, strict=True)]
+            is_sound = tuple(named) == order and None not in after and 1 < number < 10**18
+        except (ValueError, TypeError, binascii.Error, ValidationError):
+            is_sound = False
+        if not is_sound:
+            raise InvalidError(
+                Fault("?cursor", "invalid", "It is no cursor of this list in this order.")
+            )
+        return cls(number, order, tuple(after))
+
+
+def _field(model: type[Model], name: str) -> Field[Any, Any]:
+    plain = name.removeprefix("-")
+    field: Any = model._meta.pk if plain == "pk" else model._meta.get_field(plain)
+    target: Field[Any, Any] = getattr(field, "target_field", field)
+    return target
+
+
 class EnvelopePagination(BasePagination):
-    """Pages counted from 1, with an exact total and an RFC 8288 `Link` header.
+    """Pages counted from 1, or from cursor to cursor, with an exact total and a `Link` header.
 
     A `limit` above `max_limit` is taken as `max_limit`. A page past the end is empty.
     """
 
     default_limit = 20
     max_limit = 100
-    query_parameters = ("page", "limit")
+    numbers = ("page", "limit")
+    query_parameters = (*numbers, "cursor")
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        """The asked page: a query for the total, and one for the rows if there are any."""
-        if faults := self.faults_in(request):
+    def __init__(self, parameters: Mapping[str, str] | None = None) -> None:
+        """Reads the query string. `InvalidError` names what is wrong with it."""
+        parameters = {} if parameters is None else parameters
+        if faults := self.faults_in(parameters):
             raise InvalidError(*faults)
-        self.request = request
-        self.page = int(request.query_params.get("page", 1))
-        self.limit = min(int(request.query_params.get("limit", self.default_limit)), self.max_limit)
-        self.total = queryset.count()
-        offset = (self.page - 1) * self.limit
-        return list(queryset[offset : offset + self.limit]) if offset < self.total else []
+        self.page = int(parameters.get("page", 1))
+        self.limit = min(int(parameters.get("limit", self.default_limit)), self.max_limit)
+        self.cursor: str | None = parameters.get("cursor")
+
+    @property
+    def offset(self) -> int:
+        # A page past what databases count to is as empty as any other past the end.
+        return min((self.page - 1) * self.limit, 2**63 - 1)
 
     @classmethod
-    def faults_in(cls, request: Request) -> list[Fault]:
+    def faults_in(cls, parameters: Mapping[str, str]) -> list[Fault]:
         """What is wrong with the paging parameters of a request."""
-        return [
+        faults = [
             Fault(f"?{name}", "invalid", "Give a whole number from 1.")
-            for name in cls.query_parameters
-            if not _is_positive_integer(request.query_params.get(name, "1"))
+            for name in cls.numbers
+            if not _is_positive_integer(parameters.get(name, "1"))
         ]
+        if "cursor" in parameters and "page" in parameters:
+            faults.append(Fault("?cursor", "invalid", "Give a page or a cursor, not both."))
+        return faults
 
-    def get_paginated_response(self, data: Any) -> Response:
-        envelope = {"page": self.page, "limit": self.limit, "total": self.total}
-        return Response(
-            {"data": data, "pagination": envelope}, headers={"Link": self._link_header()}
-        )
+    def envelope(self, data: Sequence[Any], total: int) -> dict[str, Any]:
+        return {
+            "data": data,
+            "pagination": {"page": self.page, "limit": self.limit, "total": total},
+        }
 
-    def _link_header(self) -> str:
-        """Links to the first, previous, next and last page, as far as they exist."""
-        last = max(1, -(-self.total // self.limit))
+    def links(self, request: Request, total: int) -> str:
+        """Links to the first, previous, next and last page, as far as they exist (RFC 8288)."""
+        last = max(1, -(-total // self.limit))
         pages = {"first": 1}
         if self.page > 1:
             pages["prev"] = min(self.page - 1, last)
         if self.page < last:
             pages["next"] = self.page + 1
         pages["last"] = last
-        url = self.request.build_absolute_uri()
-        return ", ".join(
-            f'<{replace_query_param(url, "page", page)}>; rel="{rel}"'
-            for rel, page in pages.items()
-        )
+        base = _address(request, "page")
+        return ", ".join(f'<{base}page={page}>; rel="{rel}"' for rel, page in pages.items())
+
+    def cursor_links(self, request: Request, following: Cursor | None) -> str:
+        """Links to the beginning and to the next part, if there is one."""
+        base = _address(request, "cursor")
+        links = [f'<{base}cursor=>; rel="first"']
+        if following is not None:
+            links.append(f'<{base}cursor={following.encode()}>; rel="next"')
+        return ", ".join(links)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         count = {"type": "integer", "minimum": 0}
@@ -80,7 +148,7 @@ class EnvelopePagination(BasePagination):
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         numbers = {"page": 1, "limit": self.default_limit}
-        return [
+        parameters: list[dict[str, Any]] = [
             {
                 "name": name,
                 "in": "query",
@@ -89,6 +157,31 @@ class EnvelopePagination(BasePagination):
             }
             for name, default in numbers.items()
         ]
+        parameters.append(
+            {
+                "name": "cursor",
+                "in": "query",
+                "required": False,
+                "description": (
+                    "In place of `page`, for walking a long list: empty for the beginning, then "
+                    "what the `Link` header names as next."
+                ),
+                "schema": {"type": "string"},
+            }
+        )
+        return parameters
+
+
+def _address(request: Request, parameter: str) -> str:
+    """The URL of the request without that parameter, up to where another can be added."""
+    others = [
+        (name, value)
+        for name, values in request.query_params.lists()
+        for value in values
+        if name != parameter
+    ]
+    url = request._request.build_absolute_uri(request._request.path)
+    return f"{url}?{urlencode(others)}&" if others else f"{url}?"
 
 
 def _is_positive_integer(text: str) -> bool:

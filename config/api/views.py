@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
-from config.api.bodies import InputSerializer, QuerySerializer, query_faults
-from config.api.filters import QueryFilterBackend
-from config.api.pagination import EnvelopePagination
+from config.api.bodies import InputSerializer, QuerySerializer, query_faults, reader
+from config.api.filters import QueryFilterBackend, narrowing
+from config.api.pagination import Cursor, EnvelopePagination
+from config.api.reading import Rows, Source, page_of_instances, read_one, read_page
+from config.api.shapes import shape_of
 from config.errors import Fault, InvalidError, NotFoundError
 
 
@@ -51,8 +54,8 @@ class ContractViewSet(GenericViewSet[Any]):
             filterset_class = getattr(self, "filterset_class", None)
             if filterset_class is not None:
                 known.update(filterset_class.base_filters)
-        if serializer := self.query_serializer():
-            known.update(serializer.fields)
+        if query := self.query_reader():
+            known.update(query.fields)
         return [
             Fault(f"?{name}", "unknown", "There is no such parameter.")
             for name in sorted(set(self.request.query_params) - known)
@@ -61,38 +64,85 @@ class ContractViewSet(GenericViewSet[Any]):
     def _query_faults(self) -> list[Fault]:
         faults = self._unknown_parameters()
         if self.action in self.list_actions:
-            faults += EnvelopePagination.faults_in(self.request)
+            faults += EnvelopePagination.faults_in(self.request.query_params)
             filterset_class = getattr(self, "filterset_class", None)
             if filterset_class is not None:
                 faults += query_faults(filterset_class(self.request.query_params).errors)
-        if (serializer := self.query_serializer()) and not serializer.is_valid():
-            faults += query_faults(serializer.errors)
+        try:
+            self._read_query()
+        except ValidationError as error:
+            faults += query_faults(error.detail)
         return faults
 
-    def query_serializer(self) -> QuerySerializer | None:
+    def _read_query(self) -> dict[str, Any]:
+        query = self.query_reader()
+        return query.run_validation(self.request.query_params.dict()) if query else {}
+
+    def query_reader(self) -> QuerySerializer | None:
         """What reads the query string of the current action; None where it takes nothing."""
         kind = self.query_serializers.get(self.action)
-        return kind(data=self.request.query_params.dict()) if kind else None
+        return reader(kind) if kind else None
 
-    def page(self, rows: QuerySet[Any, Any], serializer_class: type[Serializer[Any]]) -> Response:
-        """The asked page of `rows` in the envelope of all lists."""
-        page = self.paginate_queryset(rows)
-        data = serializer_class(page, many=True, context=self.get_serializer_context()).data
-        return self.get_paginated_response(data)
+    def page(self, serializer_class: type[Serializer[Any]], rows: Rows, **values: Any) -> Response:
+        """The asked page of `rows(**values)`, filtered, in the envelope of all lists.
+
+        `rows` is a function of a module, which is called with placeholders: see `reading`.
+        """
+        asked = self.pagination_class(self.request.query_params)
+        narrow, narrow_values = None, dict[str, Any]()
+        if filterset_class := getattr(self, "filterset_class", None):
+            simple = narrowing(filterset_class, self.request.query_params)
+            if simple is None:
+                return self.page_of(serializer_class, self.filter_queryset(rows(**values)))
+            narrow, narrow_values = simple
+        source = Source(rows, values, narrow, narrow_values)
+        found = read_page(source, serializer_class, asked, **self.get_serializer_context())
+        return self._paged(asked, found.bodies, found.total, found.following)
+
+    def page_of(
+        self, serializer_class: type[Serializer[Any]], rows: QuerySet[Any, Any]
+    ) -> Response:
+        """The asked page of rows that no prepared query can read, through their models."""
+        asked = self.pagination_class(self.request.query_params)
+        instances, total, following = page_of_instances(rows, asked)
+        context = self.get_serializer_context()
+        bodies = serializer_class(instances, many=True, context=context).data
+        return self._paged(asked, bodies, total, following)
+
+    def _paged(
+        self, asked: EnvelopePagination, bodies: Any, total: int, following: Cursor | None
+    ) -> Response:
+        links = (
+            asked.links(self.request, total)
+            if asked.cursor is None
+            else asked.cursor_links(self.request, following)
+        )
+        return Response(asked.envelope(bodies, total), headers={"Link": links})
+
+    def one(
+        self, serializer_class: type[Serializer[Any]], rows: Rows, **values: Any
+    ) -> dict[str, Any] | None:
+        """The body of the first of `rows(**values)`; None where there is none."""
+        source = Source(rows, values)
+        body: dict[str, Any] | None = read_one(
+            source, serializer_class, **self.get_serializer_context()
+        )
+        return body
+
+    def answer(self, serializer_class: type[Serializer[Any]], written: Any) -> dict[str, Any]:
+        """The body for what was just written: a model instance, or values that name it."""
+        model = type(written) if isinstance(written, Model) else None
+        context = self.get_serializer_context()
+        return shape_of(serializer_class, model).body_of(written, context)
 
     def query(self) -> dict[str, Any]:
         """The checked query parameters of the current action; `InvalidError` otherwise."""
-        serializer = self.query_serializer()
-        if serializer is None:
-            return {}
-        if not serializer.is_valid():
-            raise InvalidError(*query_faults(serializer.errors))
-        values: dict[str, Any] = serializer.validated_data
-        return values
+        try:
+            return self._read_query()
+        except ValidationError as error:
+            raise InvalidError(*query_faults(error.detail)) from error
 
     def body(self, serializer_class: type[InputSerializer]) -> dict[str, Any]:
         """The checked body, by the names of the serializer's fields or their `source`."""
-        serializer = serializer_class(data=self.request.data)
-        serializer.is_valid(raise_exception=True)
-        values: dict[str, Any] = serializer.validated_data
+        values: dict[str, Any] = reader(serializer_class).run_validation(self.request.data)
         return values

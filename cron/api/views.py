@@ -44,7 +44,7 @@ class CertificationCronViewSet(ContractViewSet):
 
     @operation(summary="List scheduled jobs", answers={200: (JobSummary, examples.JOB_LIST)})
     def list(self, request: Request) -> Response:
-        return self.page(self.get_queryset(), JobSummary)
+        return self.page_of(JobSummary, self.get_queryset())
 
     @operation(summary="Get a scheduled job", answers={200: (JobDetails, examples.JOB)})
     def retrieve(self, request: Request, id: str) -> Response:
@@ -104,4 +104,4 @@ class CertificationCronViewSet(ContractViewSet):
     )
     def runs(self, request: Request, id: str) -> Response:
         job = jobs.find_job(id)
-        return self.page(job.runs.order_by("-started_at", "-id"), RunDetails)
+        return self.page_of(RunDetails, job.runs.order_by("-started_at", "-id"))

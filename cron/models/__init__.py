@@ -4,6 +4,7 @@ from cron.models.delivery import Delivery, DeliveryQuerySet, DeliveryState
 from cron.models.digest import CoordinatorDigest
 from cron.models.expiry_reminder import ExpiryReminder, ReminderQuerySet
 from cron.models.job import ExpiryCheckJob
+from cron.models.mail_minute import MailMinute
 from cron.models.reminder import Reminder
 from cron.models.run import ExpiryCheckRun, RunStatus, Trigger
 from cron.models.snooze import ReminderSnooze, ReminderSnoozeQuerySet
@@ -16,6 +17,7 @@ __all__ = [
     "ExpiryCheckJob",
     "ExpiryCheckRun",
     "ExpiryReminder",
+    "MailMinute",
     "Reminder",
     "ReminderQuerySet",
     "ReminderSnooze",

@@ -24,7 +24,7 @@ R = TypeVar("R", bound=ExpiryReminder)
 class Mailing(Generic[D]):
     """The rows of one sort of mail, read with what a mail tells of, and how it is composed.
 
-    `compose` raises `Superseded` or `NoAddress`.
+    It serves one batch. `compose` raises `Superseded` or `NoAddress`.
     """
 
     rows: DeliveryQuerySet[D]
@@ -35,7 +35,7 @@ def mailings() -> Iterator[Mailing[Any]]:
     """All that there are, in the order in which a run sends them."""
     for kind in kinds():
         rows = kind.reminder.objects.select_related(kind.subject, "run", *kind.related)
-        yield Mailing(rows, partial(compose_reminder, kind))
+        yield Mailing(rows, partial(compose_reminder, kind.for_batch()))
     digests = CoordinatorDigest.objects.select_related("coordinator__organisation", "run")
     yield Mailing(digests, compose_digest)
 

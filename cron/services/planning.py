@@ -9,10 +9,10 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from certifications.models import Mentor
 from config.db import insert_from_select
 from cron.expiring import ExpiryReminder, kinds
 from cron.models import DeliveryState, ExpiryCheckRun, ReminderQuerySet, RunStatus
+from cron.services.checked import mentors_checked
 from cron.services.due import Due, all_due, reminders_of
 from cron.services.new_rows import DELIVERY_COLUMNS, new_delivery
 
@@ -24,8 +24,11 @@ EXPIRE_BATCH = 5_000
 
 
 def plan_run(run: ExpiryCheckRun, *, now: datetime) -> None:
-    """Expire what is overdue, take over what earlier runs left, write what is due."""
-    mentors_checked = Mentor.objects.holding_active().count()
+    """Expire what is overdue, take over what earlier runs left, write what is due.
+
+    What has expired is stored as changed at `now`, which becomes the run's `planned_at`:
+    `count_mentors` knows it by that.
+    """
     expired = _expire_overdue(run, now)
     due = all_due(now)
     _take_over(run, due, now)
@@ -34,7 +37,6 @@ def plan_run(run: ExpiryCheckRun, *, now: datetime) -> None:
             _insert_reminders(run, part, rows)
             _sign_of_life(run)
     ExpiryCheckRun.objects.filter(pk=run.pk).update(
-        mentors_checked=mentors_checked,
         certifications_expired=expired,
         reminders_due=sum(rows.unsettled().count() for rows in reminders_of(run)),
         planned_at=now,
@@ -47,7 +49,7 @@ def preview_run(run: ExpiryCheckRun, *, now: datetime) -> None:
         part.unplanned(part.covered()).count() + part.left_over().count() for part in all_due(now)
     )
     ExpiryCheckRun.objects.filter(pk=run.pk).update(
-        mentors_checked=Mentor.objects.holding_active().count(),
+        mentors_checked=mentors_checked(),
         certifications_expired=sum(kind.overdue(now) for kind in kinds()),
         reminders_due=due,
         planned_at=now,

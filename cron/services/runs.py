@@ -22,7 +22,8 @@ from cron.models import (
     RunStatus,
     Trigger,
 )
-from cron.services import bell
+from cron.services import allowance, bell
+from cron.services.checked import count_mentors
 from cron.services.digests import plan_digests
 from cron.services.due import reminders_of
 from cron.services.planning import plan_run, preview_run
@@ -131,6 +132,7 @@ def perform_run(run_id: int) -> None:
     if due:
         batches = -(-due // settings.REMINDER_BATCH_SIZE)
         bell.ring_for_sending(run.pk, senders=min(batches, settings.REMINDER_MAX_SENDERS))
+        count_mentors(run.pk)
     else:
         continue_run(run.pk)
 
@@ -177,6 +179,7 @@ def finish_or_wait(run: ExpiryCheckRun, *, now: datetime) -> float | None:
     due_at = min(filter(None, map(_next_attempt_at, unsettled)), default=None)
     if due_at is None:
         return None
+    due_at = max(due_at, allowance.opens_at(now))
     return min(max((due_at - now).total_seconds(), 0), LONGEST_WAIT_SECONDS)
 
 
@@ -193,6 +196,7 @@ def _next_attempt_at(mails: DeliveryQuerySet[Any]) -> datetime | None:
 
 def close_run(run: ExpiryCheckRun, *, now: datetime) -> None:
     """Write the figures of a run that is done, once: `success`, or `partial` with errors."""
+    count_mentors(run.pk)
     figures = _figures(run)
     status = RunStatus.PARTIAL if figures["errors"] else RunStatus.SUCCESS
     closed = (

@@ -2,6 +2,7 @@
 
 1. Claim a batch: whoever changed a row to `sending` owns it until its lease runs out.
 2. For each row, read it again; what was renewed, revoked or suspended meanwhile is superseded.
+   Where mails are limited to so many a minute, the rows beyond that are given back as they were.
 3. Hand it to the mail server and mark it sent. Between these two lies the only window in which a
    crash leads to a second mail; that one carries the same Message-ID.
 4. A passing failure puts the row back with a later `next_attempt_at`; a lasting one fails it.
@@ -18,10 +19,12 @@ import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import DatabaseError
+from django.db.models import F
 from django.utils import timezone
 
 from cron.expiring import NoAddress, Superseded
 from cron.models import Delivery, DeliveryState, ExpiryCheckRun
+from cron.services import allowance
 from cron.services.mails import Mailing, mailings
 
 logger = structlog.get_logger(__name__)
@@ -35,8 +38,11 @@ RECIPIENT_LENGTH = Delivery._meta.get_field("recipient").max_length
 def send_next_batch(run: ExpiryCheckRun, *, now: datetime) -> int:
     """Claim and send one batch of the run's due reminders, else of its digests.
 
-    Returns how many mails were worked on: 0 when none is due, or the run is no longer going on.
+    Returns how many mails were worked on: 0 when none is due, none may go out before the next
+    minute, or the run is no longer going on.
     """
+    if allowance.opens_at(now) > now:
+        return 0
     if not ExpiryCheckRun.objects.running().filter(pk=run.pk).update(heartbeat_at=now):
         return 0
     lease = timedelta(seconds=settings.RUN_LEASE_SECONDS)
@@ -47,6 +53,10 @@ def send_next_batch(run: ExpiryCheckRun, *, now: datetime) -> int:
         if claim is not None:
             return _Batch(run, mailing, claim, lease).send()
     return 0
+
+
+class _MinuteIsFull(Exception):
+    """No further mail may go out in this minute."""
 
 
 class _Batch(Generic[D]):
@@ -74,6 +84,13 @@ class _Batch(Generic[D]):
             for pk in pks:
                 self._keep_lease()
                 self._send_one(pk)
+        except _MinuteIsFull:
+            self.held.update(
+                state=DeliveryState.PENDING,
+                attempts=F("attempts") - 1,
+                claim=None,
+                lease_expires_at=None,
+            )
         finally:
             self._close()
         return len(pks)
@@ -84,8 +101,8 @@ class _Batch(Generic[D]):
             return  # another worker has it by now
         try:
             self._work_on(delivery)
-        except DatabaseError:
-            raise  # the lease brings the row back
+        except (DatabaseError, _MinuteIsFull):
+            raise  # the lease brings the row back, or the batch does
         except Exception as error:
             # A mail that can't be written fails by itself: it must not keep its run from ending.
             logger.exception("mail_broke", kind=self.kind, pk=pk)
@@ -102,6 +119,8 @@ class _Batch(Generic[D]):
             self._settle(delivery, DeliveryState.FAILED, error=str(reason))
             return
         delivery.recipient = ", ".join(message.to)[:RECIPIENT_LENGTH]
+        if not allowance.take_one(timezone.now()):
+            raise _MinuteIsFull
         try:
             self._hand_over(message)
         except smtplib.SMTPRecipientsRefused as refused:

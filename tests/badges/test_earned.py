@@ -199,7 +199,7 @@ def test_an_organisations_badges_are_those_of_its_mentors_now(admin_api: APIClie
 
 @pytest.mark.parametrize("badges", [1, 60])
 @pytest.mark.parametrize("path", ["", "/by-organisation?organisation_id=o"])
-def test_a_list_costs_three_queries_with_the_token(
+def test_a_list_costs_two_queries_with_the_token(
     system_api: APIClient, badges: int, path: str
 ) -> None:
     organisation = OrganisationFactory.create(id="o")
@@ -208,7 +208,7 @@ def test_a_list_costs_three_queries_with_the_token(
     with CaptureQueriesContext(connection) as queries:
         system_api.get(f"{BASE}{path}")
 
-    assert len(queries) == 3, queries.captured_queries
+    assert len(queries) == 2, queries.captured_queries
 
 
 def test_exists(system_api: APIClient) -> None:

@@ -28,7 +28,7 @@ from tests.tenants import member_api
 
 BASE = "/v2/attachment"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 
 @pytest.fixture

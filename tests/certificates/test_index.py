@@ -299,3 +299,17 @@ def test_each_order_has_its_index(tenant: Tenant, sort: str, direction: str) -> 
 
     assert "Sort" not in plan, plan
     assert "Index Scan" in plan
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'")
+def test_parts_of_names_have_an_index() -> None:
+    from certificates.api.serializers import CertificateIndexInput
+
+    body = CertificateIndexInput(data={"filter": {"name": "fire drill"}})
+    body.is_valid(raise_exception=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+    plan = Certificate.objects.filter(body.conditions()).explain()
+
+    assert "certificate_name_parts" in plan

@@ -14,7 +14,10 @@ from tests.factories import CertificateFactory, TenantFactory
 from tests.tenants import member_api
 from tests.threads import THREADS, all_at_once
 
-pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.services,
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+]
 
 
 @pytest.fixture(autouse=True)

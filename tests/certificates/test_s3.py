@@ -23,7 +23,7 @@ from tests.e2e.processes import REPOSITORY
 from tests.factories import CertificateFactory
 from tests.tenants import member_api
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 
 class Bucket(BaseHTTPRequestHandler):

@@ -79,10 +79,7 @@ def test_unsound_settings_are_refused_with_the_reason(
 def test_the_web_server_refuses_what_the_check_refuses(
     tmp_path: Path, change: dict[str, str]
 ) -> None:
-    gunicorn = [sys.executable, "-m", "gunicorn", "--check-config"]
-    command = [*gunicorn, "--config", "python:config.gunicorn", "config.wsgi"]
-
-    outcome = run(tmp_path, command, {**SOUND, **change})
+    outcome = run(tmp_path, [sys.executable, "-m", "config.server"], {**SOUND, **change})
 
     assert outcome.returncode != 0
     assert next(iter(change)) in outcome.stderr

@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.utils import translation
 
 from config.celery import app
 
@@ -34,6 +35,13 @@ class Clock:
 def clock(time_machine: time_machine.TimeMachineFixture) -> Clock:
     time_machine.move_to(datetime.fromisoformat("2026-03-26T10:00:00+00:00"), tick=False)
     return Clock(time_machine)
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """Texts are English: the language of a request stays in the thread for the tests after it."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

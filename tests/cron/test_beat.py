@@ -15,7 +15,10 @@ from cron.services.runs import sweep
 from tests.cron.conftest import Clock
 
 # Beat closes old connections, which would end a test's own transaction.
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("_inline_tasks")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.usefixtures("_inline_tasks"),
+]
 
 CREATED = datetime(2026, 3, 24, 12, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -31,11 +31,13 @@ from cron.services.runs import sweep
 from cron.services.snoozing import end_snooze, snooze_reminders
 from cron.services.steering import retry_failed, send_reminders_now
 from tests.cron.conftest import Clock, check_expiry
-from tests.factories import CertificationFactory, ExpiryCheckRunFactory, MentorFactory
+from tests.cron.pages import NOW, expiring, left
+from tests.factories import ExpiryCheckRunFactory, MentorFactory
 
-NOW = datetime(2026, 3, 26, 10, 0, tzinfo=UTC)
-
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("_inline_tasks")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.usefixtures("_inline_tasks"),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -46,28 +48,6 @@ def _now(clock: Clock) -> None:
 @pytest.fixture
 def cora() -> User:
     return User.objects.create_user("cora")
-
-
-def expiring(days: int, **more: object) -> Certification:
-    return CertificationFactory.create(expires_at=NOW + timedelta(days=days), **more)
-
-
-def left(
-    certification: Certification,
-    stage: int,
-    run: ExpiryCheckRun,
-    *,
-    state: DeliveryState = DeliveryState.PENDING,
-) -> Reminder:
-    """A reminder as that run has it."""
-    return Reminder.objects.create(
-        certification=certification,
-        expires_at=certification.expires_at,
-        stage=stage,
-        run=run,
-        state=state,
-        next_attempt_at=NOW,
-    )
 
 
 def sent(certification: Certification) -> list[int]:

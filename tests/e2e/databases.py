@@ -8,13 +8,16 @@ import sqlite3
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import kombu
 import psycopg
 import redis
+from amqp.exceptions import NotFound
 from psycopg import sql
 
 from tests.e2e.processes import REPOSITORY
@@ -75,19 +78,23 @@ class EmbeddedDatabases:
 
 
 class ServiceDatabases:
-    """Databases on PostgreSQL's server, copies of one that was migrated, and one Redis database."""
+    """Databases on PostgreSQL's server, copies of one that was migrated, and a broker.
+
+    That is one Redis database, or what TEST_BROKER_URL names, with a queue for each stack.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.server_url = os.environ["DATABASE_URL"]
-        self.redis_url = _redis_url_of_this_worker()
+        self.broker_url = os.environ.get("TEST_BROKER_URL") or _redis_url_of_this_worker()
         self._made: list[str] = []
         self.template = self._create_database()
         migrate(base_environment(folder) | self._settings(self.template))
 
     def create(self, var_dir: Path) -> dict[str, str]:
         """The settings of a fresh database and an empty broker."""
-        purge_redis(self.redis_url)
-        return self._settings(self._create_database(template=self.template))
+        settings = self._settings(self._create_database(template=self.template))
+        purge(settings)
+        return settings
 
     @contextmanager
     def locked_schedule(self, environment: dict[str, str]) -> Iterator[None]:
@@ -113,17 +120,32 @@ class ServiceDatabases:
     def _settings(self, database: str) -> dict[str, str]:
         return {
             "DATABASE_URL": urlunsplit(urlsplit(self.server_url)._replace(path=f"/{database}")),
-            "CELERY_BROKER_URL": self.redis_url,
+            "CELERY_BROKER_URL": self.broker_url,
+            "CELERY_QUEUE": database,
             "SECRET_KEY": "only-for-tests",
             "ALLOWED_HOSTS": "127.0.0.1",
             "PUBLIC_API": "open",
         }
 
 
-def purge_redis(url: str) -> None:
-    """Empty the Redis database of that URL."""
-    with redis.Redis.from_url(url) as client:
-        client.flushdb()
+def queued(environment: Mapping[str, str]) -> int:
+    """How many messages wait in the queue of tasks."""
+    with kombu.Connection(environment["CELERY_BROKER_URL"]) as connection:
+        channel: Any = connection.default_channel
+        found = channel.queue_declare(queue=environment["CELERY_QUEUE"], passive=True)
+        return int(found.message_count)
+
+
+def purge(environment: Mapping[str, str]) -> None:
+    """Lose what waits in the broker: on Redis all that there is, else the queue of tasks."""
+    url, queue = environment["CELERY_BROKER_URL"], environment["CELERY_QUEUE"]
+    if url.startswith("redis:"):
+        with redis.Redis.from_url(url) as client:
+            client.flushdb()
+        return
+    with kombu.Connection(url) as connection, suppress(NotFound):
+        channel: Any = connection.default_channel
+        channel.queue_purge(queue)
 
 
 Databases = EmbeddedDatabases | ServiceDatabases

@@ -71,6 +71,10 @@ class Process:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, number)
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the process alone."""
+        self._popen.send_signal(number)
+
     def wait(self, timeout_s: float) -> int:
         return self._popen.wait(timeout=timeout_s)
 

@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e import http
-from tests.e2e.databases import Databases, base_environment, manage, purge_redis
+from tests.e2e.databases import (
+    Databases,
+    base_environment,
+    manage,
+    purge,
+    queued,
+)
 from tests.e2e.http import Answer
 from tests.e2e.processes import (
     Process,
@@ -59,8 +65,8 @@ class Stack:
     # Processes
 
     def start_web(self) -> None:
-        """Start gunicorn and wait until it answers."""
-        command = ["gunicorn", "--config", "python:config.gunicorn", "config.wsgi"]
+        """Start the web server and wait until it answers."""
+        command = ["python", "-m", "config.server"]
         self._start("web", command)
         self.wait_until(self._is_alive, timeout_s=30, what="web")
 
@@ -193,12 +199,16 @@ class Stack:
             error.add_note(self.logs())
             raise
 
-    # What can go wrong with the broker
+    # The broker, and what can go wrong with it
+
+    def queued(self) -> int:
+        """How many messages wait in the broker's queue for a worker."""
+        return queued(self.environment)
 
     def purge_broker(self) -> None:
         """Lose every message that waits for a worker."""
         if self.backend == "services":
-            purge_redis(self.environment["CELERY_BROKER_URL"])
+            purge(self.environment)
         else:
             for message in (self.var_dir / "broker" / "queue").glob("*.msg"):
                 message.unlink(missing_ok=True)

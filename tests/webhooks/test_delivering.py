@@ -267,7 +267,7 @@ def test_the_sweep_rings_where_something_is_due_and_only_there(
     assert rings == [0]
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 @pytest.mark.usefixtures("_inline_tasks")
 def test_a_committed_event_arrives_through_the_task() -> None:
     with receiving() as receiver:

@@ -98,7 +98,7 @@ def test_an_event_costs_few_queries(
         )
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_an_event_outside_of_a_transaction_is_refused() -> None:
     tenant = TenantFactory.create()
 
@@ -108,7 +108,7 @@ def test_an_event_outside_of_a_transaction_is_refused() -> None:
         )
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 @pytest.mark.usefixtures("_inline_tasks")
 def test_a_rolled_back_transaction_leaves_no_event_no_gap_and_no_ring(
     monkeypatch: pytest.MonkeyPatch,

@@ -30,7 +30,10 @@ from tests.threads import all_at_once
 from tests.webhooks.factories import WebhookDeliveryFactory, WebhookEndpointFactory
 from tests.webhooks.receiver import PATIENCE_SECONDS, after, answer, hang, receiving
 
-pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.services,
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+]
 
 THREADS = 12
 

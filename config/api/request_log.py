@@ -1,0 +1,33 @@
+"""One line a request, with who, what, and what came of it."""
+
+from __future__ import annotations
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django_structlog.middlewares import RequestMiddleware
+
+from config.api.request_id import request_id_of
+from config.desk.login import client_address
+
+logger = structlog.get_logger("requests")
+
+
+class RequestLogMiddleware(RequestMiddleware):
+    """django-structlog's, for ids and addresses that are known already: it needs not look."""
+
+    def prepare(self, request: HttpRequest) -> None:
+        """Name the request on each line that is logged until it is answered."""
+        structlog.contextvars.bind_contextvars(
+            request_id=request_id_of(request), ip=client_address(request)
+        )
+
+    def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
+        """Log how it ended; pages that are streamed, and what failed, as the library does."""
+        if response.streaming or hasattr(request, "_raised_exception"):
+            super().handle_response(request, response)
+            return
+        self.bind_user_id(request)
+        level = self._log_level_for_status_code(response.status_code)
+        request_line = self.format_request(request)
+        logger.log(level, "request_finished", code=response.status_code, request=request_line)
+        structlog.contextvars.clear_contextvars()

@@ -1,0 +1,50 @@
+"""The backend's `DatabaseWrapper`, where Django looks for it."""
+
+from __future__ import annotations
+
+import select
+import time
+from typing import Any
+
+import psycopg
+from django.db.backends.postgresql import base, operations
+
+#: A connection that was looked at within so many seconds is not asked again.
+ASK_EVERY_SECONDS = 30
+
+
+class DatabaseOperations(operations.DatabaseOperations):
+    """Knows the text of prepared statements as well, for whoever looks at queries."""
+
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> Any:
+        return super().last_executed_query(cursor, sql, params) or str(sql)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Asks a kept connection for an answer now and then, not before every request.
+
+    A server that ends, or ends a connection, says so: there is something to read on a connection
+    that waits for nothing. That is seen without a round trip.
+    """
+
+    ops_class = DatabaseOperations
+    _asked_at = 0.0
+
+    def is_usable(self) -> bool:
+        now = time.monotonic()
+        if now - self._asked_at < ASK_EVERY_SECONDS and self._is_silent():
+            return True
+        usable: bool = super().is_usable()
+        if usable:
+            self._asked_at = now
+        return usable
+
+    def _is_silent(self) -> bool:
+        if self.connection is None:
+            return False
+        poll = select.poll()
+        try:
+            poll.register(self.connection.fileno(), select.POLLIN)
+        except psycopg.Error:
+            return False
+        return not poll.poll(0)
