@@ -23,7 +23,16 @@ class TenantEntityViewSet(EntityViewSet):
 
     def visible(self) -> QuerySet[Any, Any]:
         """The rows that exist for this request."""
-        return self.get_queryset().filter(scope_of(self.request).condition(self.tenant_field))
+        return self.in_scope(self.get_queryset())
+
+    def in_scope(self, rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+        return rows.filter(scope_of(self.request).condition(self.tenant_field))
+
+    def scope_equalities(self) -> dict[str, Any] | None:
+        tenant_ids = scope_of(self.request).tenant_ids
+        if tenant_ids is None:
+            return {}
+        return {self.tenant_field: next(iter(tenant_ids))} if len(tenant_ids) == 1 else None
 
     def found(self, id: str) -> Any:
         """The row of that id; `EntityNotFound`, for another tenant's as well."""

@@ -8,7 +8,6 @@ little more than the round trip. On PostgreSQL the statement is prepared on each
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
@@ -133,26 +132,41 @@ class JsonRows(Subquery):
 class PreparedQuery:
     """What a `values_list` QuerySet with `Given`s in it finds, for other values each time.
 
-    `frame` is SQL around it, such as a limit; its `{}` stands for the query's own.
+    `frame` is SQL around it, such as a limit; its `{}` stands for the query's own. Where it selects
+    other columns than the query does, `converts` is false: then values are what the driver reads.
     """
 
-    def __init__(self, rows: QuerySet[Any, Any], frame: str = "{}", using: str = "default") -> None:
+    def __init__(
+        self,
+        rows: QuerySet[Any, Any],
+        frame: str = "{}",
+        using: str = "default",
+        *,
+        converts: bool = True,
+    ) -> None:
         self.using = using
         compiler = rows.query.get_compiler(using, elide_empty=False)
         sql, params = compiler.as_sql()
         self.sql, self.params = frame.format(sql), [*params]
         columns = [column for column, _, _ in compiler.select]
-        self.converters = compiler.get_converters(columns)
+        self.converters = compiler.get_converters(columns) if converts else {}
         self._compiler = compiler
 
     def run(self, values: Mapping[str, Any], *more: Any) -> list[Any]:
         """The rows for these values; `more` are those of the frame's end."""
         connection = connections[self.using]
-        params = [values[param.name] if type(param) is Given else param for param in self.params]
-        params += more
         if connection.vendor == "sqlite":
-            adapt = connection.ops.adapt_datetimefield_value
-            params = [adapt(param) if isinstance(param, datetime) else param for param in params]
+            params = [
+                param.output_field.get_db_prep_value(values[param.name], connection)
+                if type(param) is Given
+                else param
+                for param in self.params
+            ]
+        else:  # the driver knows what Python's values are
+            params = [
+                values[param.name] if type(param) is Given else param for param in self.params
+            ]
+        params += more
         with prepared_cursor(connection) as cursor:
             cursor.execute(self.sql, params)
             rows: list[Any] = cursor.fetchall()

@@ -271,6 +271,7 @@ OIDC_TENANT_CLAIM = env.str("OIDC_TENANT_CLAIM", default="tenant_id")
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["config.api.json.OrjsonRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.api.negotiation.JsonFirstNegotiation",
     "DEFAULT_PARSER_CLASSES": ["config.api.json.OrjsonParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "config.api.authentication.OidcAuthentication",

@@ -34,7 +34,7 @@ def tallied_columns(model: type[Model]) -> tuple[str, ...] | None:
 def total_query(rows: QuerySet[Any, Any], *, using: str) -> PreparedQuery:
     """A query for how many rows there are, exactly: one row with one number."""
     frame, counted = _total(rows, using)
-    return PreparedQuery(counted, frame, using)
+    return PreparedQuery(counted, frame, using, converts=False)
 
 
 def total_of(rows: QuerySet[Any, Any], *, using: str) -> Subquery:

@@ -11,6 +11,12 @@ from config import health
 from config.api import problems
 
 urlpatterns = [
+    # The APIs first: they are asked most, and paths are tried in this order.
+    path("api/v1/", include("certifications.api.urls")),
+    path("api/v1/", include("cron.api.urls")),
+    path("api/v1/", include("badges.api.urls")),
+    path("v2/", include("certificates.api.urls")),
+    path("v2/", include("certificates.webhooks.api.urls")),
     path("", RedirectView.as_view(url="/api/docs")),
     path("livez", health.livez),
     path("readyz", health.readyz),
@@ -19,11 +25,6 @@ urlpatterns = [
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(), name="docs"),
     path("api/redoc", SpectacularRedocView.as_view(), name="redoc"),
-    path("api/v1/", include("certifications.api.urls")),
-    path("api/v1/", include("cron.api.urls")),
-    path("api/v1/", include("badges.api.urls")),
-    path("v2/", include("certificates.api.urls")),
-    path("v2/", include("certificates.webhooks.api.urls")),
     path("", include("badges.credentials.urls")),
     path("", include("certifications.feeds.urls")),
     path("problems/<code>", problems.describe),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,12 +19,17 @@ from config.api.entities import parse_id
 from config.api.schema import operation
 
 
+def all_actions() -> QuerySet[CertificateAction]:
+    return CertificateAction.objects.all()
+
+
 class CertificateActionViewSet(TenantEntityViewSet):
     """What a certificate allows or obliges to."""
 
     entity = "certificate action"
-    queryset = CertificateAction.objects.all()
+    queryset = all_actions()
     serializer_class = ActionBody
+    has_shape = True
     index_input = ActionIndexInput
 
     @operation(
@@ -33,11 +39,7 @@ class CertificateActionViewSet(TenantEntityViewSet):
         answers={200: (ActionBody(many=True), examples.ACTION_INDEX)},
     )
     def index(self, request: Request) -> Response:
-        body = self.index_body()
-        rows = self.visible().filter(body.conditions())
-        return self.index_response(
-            rows.order_by(*body.order("certificate_action_id")), body, action_body
-        )
+        return self.index_response(self.search(), all_actions, action_body)
 
     @operation(summary="Get a certificate action", answers={200: (ActionBody, examples.ACTION)})
     def view(self, request: Request, id: str) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import FileResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -27,11 +28,15 @@ from config.api.schema import operation
 from config.api.uploads import limit_uploads
 
 
+def all_attachments() -> QuerySet[Attachment]:
+    return Attachment.objects.all()
+
+
 class AttachmentViewSet(TenantEntityViewSet):
     """Files that belong to certificates."""
 
     entity = "attachment"
-    queryset = Attachment.objects.all()
+    queryset = all_attachments()
     serializer_class = AttachmentBody
     index_input = AttachmentIndexInput
 
@@ -51,11 +56,7 @@ class AttachmentViewSet(TenantEntityViewSet):
         answers={200: (AttachmentBody(many=True), examples.ATTACHMENT_INDEX)},
     )
     def index(self, request: Request) -> Response:
-        body = self.index_body()
-        rows = self.visible().filter(body.conditions())
-        return self.index_response(
-            rows.order_by(*body.order("attachment_id")), body, attachment_body
-        )
+        return self.index_response(self.search(), all_attachments, attachment_body)
 
     @operation(
         summary="Get what is known of an attachment",

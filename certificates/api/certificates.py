@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+from typing import Any
+
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +19,6 @@ from certificates.api.serializers import (
 from certificates.api.shapes import CertificateBody, CertificateDeleted
 from certificates.contract import certificate_body, created_body
 from certificates.models import Certificate
-from certificates.models.certificate import is_current
 from certificates.services import certificates
 from certificates.tenancy import scope_of, tenant_to_write
 from certificates.tenant_views import TenantEntityViewSet
@@ -24,12 +27,21 @@ from config.api.entities import parse_id
 from config.api.schema import operation
 
 
+def all_certificates() -> QuerySet[Certificate]:
+    return Certificate.objects.all()
+
+
+def current_certificates(today: Any) -> QuerySet[Certificate]:
+    return Certificate.objects.current(today)
+
+
 class CertificateViewSet(TenantEntityViewSet):
     """Compliance certificates of people, materials and equipment, by tenant."""
 
     entity = "certificate"
-    queryset = Certificate.objects.all()
+    queryset = all_certificates()
     serializer_class = CertificateBody
+    has_shape = True
     index_input = CertificateIndexInput
     query_serializers = {**TenantEntityViewSet.query_serializers, "destroy": ForceQuery}
 
@@ -41,13 +53,11 @@ class CertificateViewSet(TenantEntityViewSet):
         answers={200: (CertificateBody(many=True), examples.INDEX)},
     )
     def index(self, request: Request) -> Response:
-        body = self.index_body()
-        rows = self.visible().filter(body.conditions())
-        if not body.validated_data["history"]:
-            rows = rows.filter(is_current(timezone.now()))
-        return self.index_response(
-            rows.order_by(*body.order("certificate_id")), body, certificate_body
-        )
+        search = self.search()
+        if search.values["history"]:
+            return self.index_response(search, all_certificates, certificate_body)
+        today = timezone.now().astimezone(UTC).date()
+        return self.index_response(search, current_certificates, certificate_body, today=today)
 
     @operation(summary="Get a certificate", answers={200: (CertificateBody, examples.CERTIFICATE)})
     def view(self, request: Request, id: str) -> Response:

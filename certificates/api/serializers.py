@@ -113,6 +113,9 @@ class CertificateInput(CertificateUpdateInput):
 class AnyObject(AnyOf):
     """A filter on a JSON object: equal to the given one, or to one of them."""
 
+    def only_value(self, values: list[Any] | None) -> None:
+        return None
+
     def condition(self, column: str, values: list[Any] | None) -> Q:
         if values is None:
             return super().condition(column, None)

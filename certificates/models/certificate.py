@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, date, datetime
+from datetime import date
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -15,6 +15,7 @@ from simple_history.models import HistoricalRecords
 from certificates import validity
 from certificates.models.fields import FoldedField
 from certificates.models.tenant import Tenant, TenantQuerySet
+from config.prepared import Given
 
 MAX_VALIDITY = 10_000
 
@@ -47,16 +48,13 @@ class ValidityUnit(models.TextChoices):
     DAY = validity.DAY, _("days")
 
 
-def is_current(now: datetime) -> Q:
-    """All but the expired ones that were replaced: what is left to care for."""
-    return (
-        Q(is_replaced=False)
-        | Q(date_expire__isnull=True)
-        | Q(date_expire__gte=now.astimezone(UTC).date())
-    )
-
-
 class CertificateQuerySet(TenantQuerySet["Certificate"]):
+    def current(self, today: date | Given) -> CertificateQuerySet:
+        """All but those that had expired before `today` (UTC) and were replaced."""
+        return self.filter(
+            Q(is_replaced=False) | Q(date_expire__isnull=True) | Q(date_expire__gte=today)
+        )
+
     def attesting_the_same(self, certificate: Certificate) -> CertificateQuerySet:
         """Those of the same tenant, resource, action type and name."""
         return self.filter(

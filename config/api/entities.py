@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db import router
+from django.db.models import QuerySet
 from django.urls import URLPattern, path
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,7 +17,8 @@ from rest_framework.response import Response
 
 from config.api.bodies import QuerySerializer
 from config.api.fields import UuidField
-from config.api.index import IndexInput, PageQuery, page_response
+from config.api.index import Found, IndexInput, PageQuery, Search, page_response
+from config.api.reading import Rows, Source, read_slice, read_total
 from config.api.views import ContractViewSet
 from config.errors import NotFoundError
 
@@ -26,6 +31,8 @@ class EntityViewSet(ContractViewSet):
     """
 
     id_in_query: ClassVar[bool] = False
+    #: Whether `serializer_class` says by itself what a row looks like: see `shapes`.
+    has_shape: ClassVar[bool] = False
     index_input: ClassVar[type[IndexInput]]
     pagination_class = None  # type: ignore[assignment]
     list_actions = frozenset()
@@ -42,20 +49,75 @@ class EntityViewSet(ContractViewSet):
             return super().query_reader()
         return _reader_with_id(self.query_serializers.get(self.action, QuerySerializer))
 
-    def index_response(self, rows: Any, body: IndexInput, shape: Any) -> Response:
-        """The asked page of `rows` as a JSON array of `shape(row)`, with its headers.
+    def index_response(
+        self, search: Search, rows: Rows, body: Callable[[Any], Any], **values: Any
+    ) -> Response:
+        """What the search finds among `rows(**values)`, as a JSON array, with headers.
 
-        Page and size in the query string, as `Link` gives them, count before the body's.
+        `rows` is a function of a module: see `reading`. `body` makes the JSON of one row. Page and
+        size in the query string, as `Link` gives them, count before the body's.
         """
-        asked = {**body.validated_data, **self.query()}
-        found, headers = page_response(self.request, rows, asked)
-        return Response([shape(row) for row in found], headers=headers)
+        found: Found | None = self._prepared(search, rows, values)
+        if found is None:
+            narrowed = self.in_scope(rows(**values)).filter(search.conditions())
+            found = FoundInstances(search.narrowing().ordered(narrowed), body)
+        return page_response(self.request, found, {**search.values, **self.query()})
 
-    def index_body(self) -> IndexInput:
+    def search(self) -> Search:
         """The checked body of an index, which may be empty."""
-        body = self.index_input(data=self.request.data if self.request.data is not None else {})
-        body.is_valid(raise_exception=True)
-        return body
+        data = self.request.data if self.request.data is not None else {}
+        return Search.of(self.index_input, data)
+
+    def in_scope(self, rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+        """Those of the rows that exist for this request."""
+        return rows
+
+    def scope_equalities(self) -> dict[str, Any] | None:
+        """The same as columns and the values they have to have; None where it is not as simple."""
+        return {}
+
+    def _prepared(
+        self, search: Search, rows: Rows, values: Mapping[str, Any]
+    ) -> FoundPrepared | None:
+        """A prepared query for the search, if it compares columns with values and no more."""
+        asked, scope = search.equalities(), self.scope_equalities()
+        if not self.has_shape or asked is None or scope is None:
+            return None
+        wanted = asked | {f"{column}__exact": value for column, value in scope.items()}
+        narrow = search.narrowing(*sorted(wanted))
+        source = Source(rows, values, narrow, {name: wanted[name] for name in narrow.columns})
+        return FoundPrepared(source, self.get_serializer_class())
+
+
+@dataclass(frozen=True)
+class FoundInstances:
+    """Rows of an index, read through their models."""
+
+    rows: QuerySet[Any, Any]
+    body: Callable[[Any], Any]
+
+    def page(self, offset: int, size: int) -> list[Any]:
+        return [self.body(row) for row in self._listed()[offset : offset + size]]
+
+    def total(self) -> int:
+        return self._listed().count()
+
+    def _listed(self) -> QuerySet[Any, Any]:
+        return self.rows.using(router.db_for_read(self.rows.model, is_list=True))
+
+
+@dataclass(frozen=True)
+class FoundPrepared:
+    """Rows of an index, read by a prepared query."""
+
+    source: Source
+    serializer_class: Any
+
+    def page(self, offset: int, size: int) -> list[Any]:
+        return read_slice(self.source, self.serializer_class, offset=offset, limit=size)
+
+    def total(self) -> int:
+        return read_total(self.source)
 
 
 @functools.cache

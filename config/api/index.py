@@ -5,19 +5,20 @@ The form of the /v2 APIs (contract certificate-v2, operation index).
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
 
-from django.db import router
 from django.db.models import F, Q, QuerySet
-from django.db.models.expressions import OrderBy
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.utils.urls import replace_query_param
+from rest_framework.response import Response
 
-from config.api.bodies import InputSerializer, QuerySerializer
+from config.api.bodies import InputSerializer, QuerySerializer, reader
 from config.api.fields import DateField, StringField, WholeNumberField
+from config.api.pagination import address_without
 
 DEFAULT_PER_PAGE = MAX_PER_PAGE = 100
 #: Values that a filter takes at most where it takes several.
@@ -47,6 +48,10 @@ class AnyOf(serializers.Field[Any, Any, Any, Any]):
         """One value, checked."""
         return self.value.run_validation(data)
 
+    def only_value(self, values: list[Any] | None) -> Any:
+        """The one value that a column has to be equal to; None where it is not as simple."""
+        return values[0] if values and len(values) == 1 else None
+
     def condition(self, column: str, values: list[Any] | None) -> Q:
         """The rows whose `column` has one of `values`."""
         if values is None:
@@ -61,6 +66,9 @@ class PartOf(AnyOf):
 
     It asks a `FoldedField` beside the column, named for it: `name_folded`.
     """
+
+    def only_value(self, values: list[Any] | None) -> None:
+        return None
 
     def condition(self, column: str, values: list[Any] | None) -> Q:
         if values is None:
@@ -101,7 +109,11 @@ class DaysOf(AnyOf):
             return super().one(data)
         if unknown := [str(key) for key in data if key not in ("from", "to")]:
             raise serializers.ValidationError(f"There is no {', '.join(unknown)} in a span.")
-        return Span().run_validation(data)
+        return reader(Span).run_validation(data)
+
+    def only_value(self, values: list[Any] | None) -> Any:
+        day = super().only_value(values)
+        return None if isinstance(day, Mapping) else day
 
     def condition(self, column: str, values: list[Any] | None) -> Q:
         days = [value for value in values or [] if not isinstance(value, Mapping)]
@@ -168,28 +180,83 @@ class IndexInput(InputSerializer):
             **super().get_fields(),
         }
 
+
+@dataclass(frozen=True)
+class Search:
+    """The checked body of an index: which rows, and in which order."""
+
+    kind: type[IndexInput]
+    values: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, kind: type[IndexInput], data: Any) -> Search:
+        """The search that a body asks for. `ValidationError` names what is wrong with it."""
+        return cls(kind, reader(kind).run_validation(data))
+
+    @property
+    def filter(self) -> Mapping[str, Any]:
+        """The values of each filter that is set, by its column."""
+        given: Mapping[str, Any] = self.values.get("filter", {})
+        return given
+
     def conditions(self) -> Q:
-        """The conditions that the checked `filter` sets."""
+        """The conditions that the filters set."""
+        filters = _filters(self.kind)
         condition = Q()
-        given = self.validated_data.get("filter", {})
-        for field in self.filters().fields.values():
-            if isinstance(field, AnyOf) and field.source in given:
-                condition &= field.condition(str(field.source), given[field.source])
+        for column, values in self.filter.items():
+            condition &= filters[column].condition(column, values)
         return condition
 
-    def order(self, key: str) -> list[OrderBy]:
-        """What was asked for, then `key`, so that equal rows don't change pages.
+    def equalities(self) -> dict[str, Any] | None:
+        """The value that each column has to have; None where the filters say anything else."""
+        filters = _filters(self.kind)
+        found = {}
+        for column, values in self.filter.items():
+            value = filters[column].only_value(values)
+            if value is None:
+                return None
+            found[column] = value
+        return found
 
-        What is unset counts as later than all that is set.
-        """
-        words = self.validated_data.get("sort") or list(self.default_sort)
-        words.append(f"-{key}" if words[-1].startswith("-") else key)
+    def narrowing(self, *columns: str) -> Searched:
+        """What orders the rows as asked, and first compares these columns with values."""
+        sort = self.values.get("sort") or self.kind.default_sort
+        return Searched(self.kind, columns, tuple(sort))
+
+
+@functools.cache
+def _filters(kind: type[IndexInput]) -> dict[str, AnyOf]:
+    """The filters of an index by their columns."""
+    fields = reader(kind.filters).fields.values()
+    return {str(field.source): field for field in fields if isinstance(field, AnyOf)}
+
+
+@dataclass(frozen=True)
+class Searched:
+    """Narrows rows to those whose `columns` have the given values, in the order of `sort`.
+
+    After that by the primary key, so that equal rows don't change pages. What is unset counts as
+    later than all that is set.
+    """
+
+    kind: type[IndexInput]
+    columns: tuple[str, ...]
+    sort: tuple[str, ...]
+
+    def __call__(self, rows: QuerySet[Any, Any], values: Mapping[str, Any]) -> QuerySet[Any, Any]:
+        return self.ordered(rows.filter(**{column: values[column] for column in self.columns}))
+
+    def ordered(self, rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+        key = rows.model._meta.pk.name
+        words = [*self.sort, f"-{key}" if self.sort[-1].startswith("-") else key]
         names = [(word.removeprefix("-"), word.startswith("-")) for word in words]
-        columns = [(F(self.columns.get(name, name)), reversed_) for name, reversed_ in names]
-        return [
-            column.desc(nulls_first=True) if reversed_ else column.asc(nulls_last=True)
-            for column, reversed_ in columns
-        ]
+        columns = [(F(self.kind.columns.get(name, name)), reversed_) for name, reversed_ in names]
+        return rows.order_by(
+            *(
+                column.desc(nulls_first=True) if reversed_ else column.asc(nulls_last=True)
+                for column, reversed_ in columns
+            )
+        )
 
 
 class PageQuery(QuerySerializer):
@@ -202,18 +269,25 @@ class PageQuery(QuerySerializer):
         return {"per-page": size, **super().get_fields()}
 
 
-def page_response(
-    request: Request, rows: QuerySet[Any, Any], asked: Mapping[str, Any]
-) -> tuple[list[Any], dict[str, str]]:
-    """The asked page of `rows`, and the headers that describe it. At most two queries."""
+class Found(Protocol):
+    """Where the rows of an index are read."""
+
+    def page(self, offset: int, size: int) -> list[Any]:
+        """The bodies of so many rows from an offset on."""
+
+    def total(self) -> int:
+        """How many rows there are, exactly."""
+
+
+def page_response(request: Request, found: Found, asked: Mapping[str, Any]) -> Response:
+    """The asked page as a JSON array, with headers that describe it. At most two queries."""
     number = asked.get("page", 1)
     size = min(asked.get("per-page", DEFAULT_PER_PAGE), MAX_PER_PAGE)
     offset = (number - 1) * size
-    rows = rows.using(router.db_for_read(rows.model, is_list=True))
-    found = list(rows[offset : offset + size])
+    bodies = found.page(offset, size)
     # A page that is not full is the last one, and tells the total by itself.
-    is_last = len(found) < size and (found or not offset)
-    total = offset + len(found) if is_last else rows.count()
+    is_last = len(bodies) < size and (bodies or not offset)
+    total = offset + len(bodies) if is_last else found.total()
     pages = -(-total // size)
     headers = {
         "X-Pagination-Current-Page": str(number),
@@ -222,7 +296,7 @@ def page_response(
         "X-Pagination-Total-Count": str(total),
         "Link": _link_header(request, number, size, max(pages, 1)),
     }
-    return found, headers
+    return Response(bodies, headers=headers)
 
 
 def _link_header(request: Request, page: int, size: int, last: int) -> str:
@@ -233,8 +307,7 @@ def _link_header(request: Request, page: int, size: int, last: int) -> str:
     if page < last:
         numbers["next"] = page + 1
     numbers["last"] = last
-    url = replace_query_param(request.build_absolute_uri(), "per-page", size)
+    base = address_without(request, "page", "per-page")
     return ", ".join(
-        f'<{replace_query_param(url, "page", number)}>; rel="{rel}"'
-        for rel, number in numbers.items()
+        f'<{base}per-page={size}&page={number}>; rel="{rel}"' for rel, number in numbers.items()
     )

@@ -22,6 +22,9 @@ from rest_framework.request import Request
 
 from config.errors import Fault, InvalidError
 
+#: What databases count to. A page past it is as empty as any other past the end.
+MAX_OFFSET = 2**63 - 1
+
 
 @dataclass(frozen=True)
 class Cursor:
@@ -90,8 +93,7 @@ class EnvelopePagination(BasePagination):
 
     @property
     def offset(self) -> int:
-        # A page past what databases count to is as empty as any other past the end.
-        return min((self.page - 1) * self.limit, 2**63 - 1)
+        return min((self.page - 1) * self.limit, MAX_OFFSET)
 
     @classmethod
     def faults_in(cls, parameters: Mapping[str, str]) -> list[Fault]:
@@ -120,12 +122,12 @@ class EnvelopePagination(BasePagination):
         if self.page < last:
             pages["next"] = self.page + 1
         pages["last"] = last
-        base = _address(request, "page")
+        base = address_without(request, "page")
         return ", ".join(f'<{base}page={page}>; rel="{rel}"' for rel, page in pages.items())
 
     def cursor_links(self, request: Request, following: Cursor | None) -> str:
         """Links to the beginning and to the next part, if there is one."""
-        base = _address(request, "cursor")
+        base = address_without(request, "cursor")
         links = [f'<{base}cursor=>; rel="first"']
         if following is not None:
             links.append(f'<{base}cursor={following.encode()}>; rel="next"')
@@ -172,13 +174,13 @@ class EnvelopePagination(BasePagination):
         return parameters
 
 
-def _address(request: Request, parameter: str) -> str:
-    """The URL of the request without that parameter, up to where another can be added."""
+def address_without(request: Request, *parameters: str) -> str:
+    """The URL of the request without these parameters, up to where others can be added."""
     others = [
         (name, value)
         for name, values in request.query_params.lists()
         for value in values
-        if name != parameter
+        if name not in parameters
     ]
     url = request._request.build_absolute_uri(request._request.path)
     return f"{url}?{urlencode(others)}&" if others else f"{url}?"

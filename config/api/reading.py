@@ -13,15 +13,28 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import router
-from django.db.models import BigIntegerField, CharField, DateTimeField, F, Field, Model, Q, QuerySet
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    DateField,
+    DateTimeField,
+    F,
+    Field,
+    Model,
+    Q,
+    QuerySet,
+    UUIDField,
+)
 from django.db.models.expressions import BaseExpression, Combinable, Value
 from rest_framework.serializers import Serializer
 
-from config.api.pagination import Cursor, EnvelopePagination
+from config.api.pagination import MAX_OFFSET, Cursor, EnvelopePagination
 from config.api.shapes import Shape, shape_of
 from config.prepared import Given, PreparedQuery, RowAfter
 from config.tally import total_of, total_query
@@ -105,11 +118,30 @@ def read_page(
         values |= {f"after_{place}": value for place, value in enumerate(start)}
         rows = query.run(values, *tail)
     if not rows:
-        return Found([], _total(key).run(source.all_values)[0][0], None)
+        return Found([], read_total(source), None)
     following = None
     if cursor is not None and len(rows) == page.limit:
         following = Cursor(cursor.number + 1, order, tuple(rows[-1][-len(order) :]))
     return Found(shape.bodies(rows, context), rows[0][len(shape.columns)], following)
+
+
+def read_slice(
+    source: Source,
+    serializer_class: type[Serializer[Any]],
+    *,
+    offset: int,
+    limit: int,
+    **context: Any,
+) -> list[Any]:
+    """The bodies of so many rows from an offset on, in whatever order the rows are. One query."""
+    query, shape = _slice(source.key, serializer_class, limit, skips := offset > 0)
+    rows = query.run(source.all_values, *([min(offset, MAX_OFFSET)] if skips else []))
+    return shape.bodies(rows, context)
+
+
+def read_total(source: Source) -> int:
+    """How many rows there are, exactly. One query."""
+    return int(_total(source.key).run(source.all_values)[0][0])
 
 
 @dataclass(frozen=True)
@@ -185,6 +217,17 @@ def _many(
     return PreparedQuery(rows, tail, _using(queryset)), shape
 
 
+@functools.lru_cache(maxsize=1024)
+def _slice(
+    key: _Key, serializer_class: Any, limit: int, skips: bool
+) -> tuple[PreparedQuery, Shape]:
+    queryset = key.queryset()
+    model: Any = queryset.model
+    shape = shape_of(serializer_class, model)
+    tail = "{}" + f" LIMIT {limit:d}" + (" OFFSET %s" if skips else "")
+    return PreparedQuery(_columns(queryset, shape), tail, _using(queryset)), shape
+
+
 @functools.lru_cache(maxsize=256)
 def _start(key: _Key) -> PreparedQuery:
     """Finds the key of the row at an offset: from the index alone, where it has the columns."""
@@ -254,7 +297,10 @@ def _using(queryset: QuerySet[Any, Any]) -> str:
 _OUTPUT: dict[type, Callable[[], Field[Any, Any]]] = {
     str: CharField,
     datetime: DateTimeField,
+    date: DateField,
     int: BigIntegerField,
+    bool: BooleanField,
+    UUID: UUIDField,
 }
 
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import structlog
 from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
 
 from config.api.request_id import request_id_of
 from config.desk.login import client_address
-
-logger = structlog.get_logger("requests")
+from config.logs import line_logger
 
 
 class RequestLogMiddleware(RequestMiddleware):
     """django-structlog's, for ids and addresses that are known already: it needs not look."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        super().__init__(get_response)
+        self.logger: Any = line_logger("requests")
 
     def prepare(self, request: HttpRequest) -> None:
         """Name the request on each line that is logged until it is answered."""
@@ -29,5 +35,5 @@ class RequestLogMiddleware(RequestMiddleware):
         self.bind_user_id(request)
         level = self._log_level_for_status_code(response.status_code)
         request_line = self.format_request(request)
-        logger.log(level, "request_finished", code=response.status_code, request=request_line)
+        self.logger.log(level, "request_finished", code=response.status_code, request=request_line)
         structlog.contextvars.clear_contextvars()

@@ -11,19 +11,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import orjson
-from django.db.models import Model, OuterRef
+from django.db.models import Model, OuterRef, TextField
 from django.db.models.fields.reverse_related import ManyToOneRel
+from django.db.models.functions import Cast
 from rest_framework import serializers
 
 from config.api.fields import UtcDateTimeField
 from config.prepared import Given, JsonRows, PreparedQuery, UtcText
 
-#: Values that the JSON renderer writes as serializers would: text, numbers, UTC moments, null.
+#: Values that the JSON renderer writes as serializers would: text, numbers, moments, days, null.
 PLAIN_FIELDS = (
     serializers.CharField,
     serializers.BooleanField,
     serializers.IntegerField,
     serializers.ChoiceField,
+    serializers.DateField,
+    serializers.UUIDField,
     UtcDateTimeField,
 )
 
@@ -64,11 +67,13 @@ class Shape:
         self.model = model
         #: What is read of a row: paths from the model, and names of `expressions`.
         self.columns: list[str] = []
-        #: What the database makes for it.
-        self.expressions: dict[str, JsonRows] = {}
+        #: What the database makes for it: JSON as text.
+        self.expressions: dict[str, JsonRows | Cast] = {}
         # The key, where its value stands in a row, and what computes it from which others.
         self._members: list[tuple[str, int]] = []
-        self._nested: list[str] = []
+        self._json: list[str] = []
+        # Those that are left out where they are unset.
+        self._optional: list[str] = []
         self._related_query: PreparedQuery | None = None
         self._computed: list[tuple[str, Callable[..., Any], list[int]]] = []
         for name, field in serializer_class().fields.items():
@@ -80,11 +85,24 @@ class Shape:
                 self._compute(name, make, [path.replace(".", "__") for path in paths])
             elif isinstance(field, serializers.ListSerializer):
                 self._members.append((name, self._place(self._make_nested(name, field))))
-                self._nested.append(name)
-            elif isinstance(field, PLAIN_FIELDS):
-                self._members.append((name, self._place(str(field.source).replace(".", "__"))))
+                self._json.append(name)
+            elif isinstance(field, (*PLAIN_FIELDS, serializers.DictField)):
+                self._add_plain(name, field)
             else:
                 raise TypeError(f"{name} of {serializer_class.__name__} has no column.")
+
+    def _add_plain(self, name: str, field: serializers.Field[Any, Any, Any, Any]) -> None:
+        """Have the member be the value of its column."""
+        column = str(field.source).replace(".", "__")
+        if isinstance(field, serializers.DictField):
+            # Read as text, JSON needs not be parsed and made again.
+            alias = f"{name}_json"
+            self.expressions[alias] = Cast(column, TextField())
+            self._json.append(name)
+            column = alias
+        if not field.required:
+            self._optional.append(name)
+        self._members.append((name, self._place(column)))
 
     def _compute(self, name: str, compute: Callable[..., Any], columns: Sequence[str]) -> None:
         """Have the member computed from these columns, in its place among the others."""
@@ -119,10 +137,14 @@ class Shape:
         found = []
         for row in rows:
             body = {name: row[place] for name, place in self._members}
-            for name in self._nested:
-                body[name] = orjson.Fragment(body[name])
+            for name in self._json:
+                if body[name] is not None:
+                    body[name] = orjson.Fragment(body[name])
             for name, compute, places in self._computed:
                 body[name] = compute(context, *[row[place] for place in places])
+            for name in self._optional:
+                if body[name] is None:
+                    del body[name]
             found.append(body)
         return found
 

@@ -68,10 +68,10 @@ def client_address(request: HttpRequest) -> str | None:
 
     None for a request that came by no network.
     """
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    if settings.BEHIND_TLS_PROXY and forwarded:
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.BEHIND_TLS_PROXY else ""
+    if forwarded:
         # The proxy in front adds the address it saw at the end; what stands before is hearsay.
-        return forwarded.rpartition(",")[2].strip()
+        return str(forwarded.rpartition(",")[2].strip())
     return request.META.get("REMOTE_ADDR")
 
 

@@ -12,7 +12,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from certificates.api.serializers import CertificateIndexInput
 from certificates.models import Certificate, Tenant
+from config.api.index import Search
 from tests.factories import CertificateActionFactory, CertificateFactory, TenantFactory
 
 URL = "/v2/certificate/index"
@@ -287,11 +289,8 @@ def test_an_index_costs_three_queries_beside_the_token(
 @pytest.mark.parametrize("sort", ["date_release", "date_expire", "name", "action_type"])
 @pytest.mark.parametrize("direction", ["", "-"])
 def test_each_order_has_its_index(tenant: Tenant, sort: str, direction: str) -> None:
-    from certificates.api.serializers import CertificateIndexInput
-
-    body = CertificateIndexInput(data={"sort": direction + sort})
-    body.is_valid(raise_exception=True)
-    rows = Certificate.objects.filter(tenant=tenant).order_by(*body.order("certificate_id"))
+    search = Search.of(CertificateIndexInput, {"sort": direction + sort})
+    rows = search.narrowing().ordered(Certificate.objects.filter(tenant=tenant))
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off")
 
@@ -303,13 +302,39 @@ def test_each_order_has_its_index(tenant: Tenant, sort: str, direction: str) -> 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'")
 def test_parts_of_names_have_an_index() -> None:
-    from certificates.api.serializers import CertificateIndexInput
-
-    body = CertificateIndexInput(data={"filter": {"name": "fire drill"}})
-    body.is_valid(raise_exception=True)
+    search = Search.of(CertificateIndexInput, {"filter": {"name": "fire drill"}})
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
 
-    plan = Certificate.objects.filter(body.conditions()).explain()
+    plan = Certificate.objects.filter(search.conditions()).explain()
 
     assert "certificate_name_parts" in plan
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"certificate_id": str(PERSON)},
+        {"date_release": "2021-01-01"},
+        {"action_type": "CHECK", "warning": 1},
+        {"resource_id": str(PERSON)},
+        {"resource_type": "PERSON", "note": "careful"},
+        {"validity_unit": "YEAR", "validity": 6},
+    ],
+)
+def test_one_value_finds_what_a_list_of_it_and_another_finds(
+    tenant_api: APIClient, tenant: Tenant, condition: dict[str, Any]
+) -> None:
+    make_variety(tenant)
+    Certificate.objects.filter(name="Alpha").update(certificate_id=PERSON)
+    CertificateFactory.create(name="Other", resource_id=PERSON)
+    several = {name: [value, value] for name, value in condition.items()}
+
+    found = tenant_api.post(URL, {"filter": condition, "sort": "-name"})
+    of_several = tenant_api.post(URL, {"filter": several, "sort": "-name"})
+
+    assert found.json() == of_several.json()
+    assert found["Link"] == of_several["Link"]
+    assert [row["name"] for row in found.json()] == ["Alpha"]
+    for row in found.json():
+        assert row == tenant_api.get(f"/v2/certificate/view/{row['certificate_id']}").json()

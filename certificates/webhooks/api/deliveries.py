@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,13 +29,17 @@ from config.api.schema import operation
 from config.errors import Fault, InvalidError
 
 
+def all_deliveries() -> QuerySet[WebhookDelivery]:
+    return WebhookDelivery.objects.select_related("event", "endpoint")
+
+
 class WebhookDeliveryViewSet(TenantEntityViewSet):
     """Events on their way to endpoints, with every try."""
 
     entity = "webhook delivery"
     tenant_field = "endpoint__tenant"
     id_field = "webhook_delivery_id"
-    queryset = WebhookDelivery.objects.select_related("event", "endpoint")
+    queryset = all_deliveries()
     serializer_class = DeliveryBody
     index_input = DeliveryIndexInput
 
@@ -45,9 +50,7 @@ class WebhookDeliveryViewSet(TenantEntityViewSet):
         answers={200: (DeliveryBody(many=True), examples.DELIVERY_INDEX)},
     )
     def index(self, request: Request) -> Response:
-        body = self.index_body()
-        rows = self.visible().filter(body.conditions())
-        return self.index_response(rows.order_by(*body.order("id")), body, delivery_body)
+        return self.index_response(self.search(), all_deliveries, delivery_body)
 
     @operation(
         summary="Get a webhook delivery with all its tries",

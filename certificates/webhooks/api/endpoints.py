@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,11 +27,15 @@ from certificates.webhooks.services import endpoints, redelivery
 from config.api.schema import operation
 
 
+def all_endpoints() -> QuerySet[WebhookEndpoint]:
+    return WebhookEndpoint.objects.select_related("tenant")
+
+
 class WebhookEndpointViewSet(TenantEntityViewSet):
     """Receivers of webhooks (Standard Webhooks): by whom, what, and how it goes."""
 
     entity = "webhook endpoint"
-    queryset = WebhookEndpoint.objects.select_related("tenant")
+    queryset = all_endpoints()
     serializer_class = EndpointBody
     index_input = EndpointIndexInput
 
@@ -41,11 +46,7 @@ class WebhookEndpointViewSet(TenantEntityViewSet):
         answers={200: (EndpointBody(many=True), examples.ENDPOINT_INDEX)},
     )
     def index(self, request: Request) -> Response:
-        body = self.index_body()
-        rows = self.visible().filter(body.conditions())
-        return self.index_response(
-            rows.order_by(*body.order("webhook_endpoint_id")), body, endpoint_body
-        )
+        return self.index_response(self.search(), all_endpoints, endpoint_body)
 
     @operation(summary="Get a webhook endpoint", answers={200: (EndpointBody, examples.ENDPOINT)})
     def view(self, request: Request, id: str) -> Response:
