@@ -11,10 +11,17 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import DateTime, ForeignKey, Select, func, select, text
+from sqlalchemy import DateTime, ForeignKey, Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, selectinload
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    joinedload,
+    mapped_column,
+    relationship,
+    selectinload,
+)
 
 URL = os.environ["DATABASE_URL"].replace("postgres://", "postgresql+asyncpg://")
 engine = create_async_engine(URL, pool_size=8, max_overflow=0)
@@ -62,6 +69,40 @@ class Certificate(Base):
     warning: Mapped[int]
     validity_unit: Mapped[str | None]
     validity: Mapped[int | None]
+
+
+class EarnedBadge(Base):
+    __tablename__ = "badges_earnedbadge"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    definition_id: Mapped[int]
+    mentor_id: Mapped[str]
+    revoked_at: Mapped[Moment | None]
+
+
+class Group(Base):
+    __tablename__ = "auth_group"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class Membership(Base):
+    __tablename__ = "auth_user_groups"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int]
+    group_id: Mapped[int] = mapped_column(ForeignKey("auth_group.id"))
+
+
+class Token(Base):
+    __tablename__ = "knox_authtoken"
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int]
+    expiry: Mapped[Moment | None]
+    groups: Mapped[list[Group]] = relationship(
+        secondary="auth_user_groups",
+        primaryjoin="Token.user_id == foreign(Membership.user_id)",
+        secondaryjoin="foreign(Membership.group_id) == Group.id",
+        viewonly=True,
+    )
 
 
 class Entry(BaseModel):
@@ -154,14 +195,17 @@ Session = Annotated[AsyncSession, Depends(session)]
 
 
 async def account(request: Request, database: Session) -> int:
-    """The number of the account that the bearer token belongs to."""
+    """The number of the account that the bearer token belongs to; it has to have role `system`."""
     token = request.headers["authorization"].split()[1]
     digest = hashlib.sha512(token.encode()).hexdigest()
-    query = text("SELECT user_id FROM knox_authtoken WHERE digest = :digest")
-    found: int | None = await database.scalar(query, {"digest": digest})
-    if found is None:
+    held = await database.scalar(
+        select(Token).where(Token.digest == digest).options(joinedload(Token.groups))
+    )
+    if held is None or (held.expiry is not None and held.expiry < datetime.now(UTC)):
         raise HTTPException(401)
-    return found
+    if "system" not in {group.name for group in held.groups}:
+        raise HTTPException(403)
+    return held.user_id
 
 
 Account = Annotated[int, Depends(account)]
@@ -291,10 +335,13 @@ async def index(body: Search, database: Session, _: Account) -> Any:
 async def exists(
     peer_mentor_id: str, badge_definition_id: str, database: Session, _: Account
 ) -> Any:
-    query = text(
-        "SELECT id FROM badges_earnedbadge "
-        "WHERE definition_id = :badge AND mentor_id = :mentor AND revoked_at IS NULL"
-    )
     number = int(badge_definition_id.removeprefix("bdg-def-"))
-    found = await database.scalar(query, {"badge": number, "mentor": peer_mentor_id})
-    return {"exists": found is not None, "earned_badge_id": f"earned-{found:03d}"}
+    found = await database.scalar(
+        select(EarnedBadge).where(
+            EarnedBadge.definition_id == number,
+            EarnedBadge.mentor_id == peer_mentor_id,
+            EarnedBadge.revoked_at.is_(None),
+        )
+    )
+    earned_id = f"earned-{found.id:03d}" if found else None
+    return {"exists": found is not None, "earned_badge_id": earned_id}
