@@ -17,9 +17,8 @@ class TenantEntityViewSet(EntityViewSet):
     permission_classes = [TenantAccount]
     #: What one row is called in errors.
     entity: ClassVar[str]
-    #: The fields that lead to the tenant, and that hold the id which is shown.
+    #: The field that leads to the tenant.
     tenant_field: ClassVar[str] = "tenant"
-    id_field: ClassVar[str] = "pk"
 
     def visible(self) -> QuerySet[Any, Any]:
         """The rows that exist for this request."""

@@ -18,6 +18,7 @@ from django.templatetags.static import static
 from config.broker import broker_options
 from config.embedded import secret_key
 from config.logs import configure_logging
+from config.rates import Rate
 
 # --- Paths and mode ----------------------------------------------------------------------------
 
@@ -289,6 +290,14 @@ REST_FRAMEWORK = {
     # `?format=` is not a parameter of any contract.
     "URL_FORMAT_OVERRIDE": None,
 }
+# Requests of an address, and of an account: 10/s, 600/min, 5000/h, 50000/d; empty for no limit.
+try:
+    THROTTLE_ADDRESS = Rate.of(env.str("THROTTLE_ADDRESS", default=""))
+    THROTTLE_ACCOUNT = Rate.of(env.str("THROTTLE_ACCOUNT", default=""))
+except ValueError as error:
+    raise ImproperlyConfigured(f"THROTTLE_ADDRESS or THROTTLE_ACCOUNT: {error}") from error
+# Where requests are counted: each process by itself, or together in Redis.
+CACHES = {"default": env.cache_url_config(env.str("CACHE_URL", default="locmemcache://"))}
 REST_KNOX = {
     "AUTH_HEADER_PREFIX": "Bearer",
     "TOKEN_TTL": timedelta(days=TOKEN_DAYS),

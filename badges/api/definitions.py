@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,6 +14,7 @@ from badges.api import examples
 from badges.api.serializers import DefinitionDeleted, DefinitionDetails, DefinitionInput
 from badges.credentials.addresses import image_url
 from badges.models import BadgeDefinition
+from badges.models.definition import DEFINITION_ID
 from badges.services import definitions
 from badges.services.images import image_of_data_uri
 from config.api.access import AdminOnly
@@ -29,6 +31,9 @@ class BadgeDefinitionViewSet(ContractViewSet):
     )
     serializer_class = DefinitionDetails
     lookup_field = "id"
+
+    def resource_rows(self, **kwargs: Any) -> QuerySet[Any, Any]:
+        return BadgeDefinition.objects.filter(pk=DEFINITION_ID.parse(kwargs["id"]))
 
     @operation(
         summary="List badge definitions",

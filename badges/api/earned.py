@@ -64,6 +64,7 @@ class EarnedBadgeViewSet(ContractViewSet):
     query_serializers = {"by_organisation": OrganisationQuery, "exists": ExistsQuery}
     field_names = {"mentor_id": "peer_mentor_id"}
     lookup_field = "id"
+    reading_action = "credential"
 
     def get_permissions(self) -> list[BasePermission]:
         """`system`, beside it `admin` for an organisation's badges, `admin` alone revokes."""

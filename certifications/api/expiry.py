@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,6 +21,7 @@ from certifications.api.serializers import (
     Deleted,
 )
 from certifications.errors import CertificationNotFound
+from certifications.models import Mentor
 from config.api.access import PublicApi
 from config.api.schema import operation
 from config.api.views import ContractViewSet
@@ -46,6 +48,10 @@ class CertificationViewSet(ContractViewSet):
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "now": timezone.now()}
+
+    def resource_rows(self, **kwargs: Any) -> QuerySet[Any, Any]:
+        # Whoever changes what a mentor holds locks the mentor.
+        return Mentor.objects.filter(pk=kwargs["mentor_id"])
 
     @operation(
         summary="List certifications; `within_days` filters those that expire soon",

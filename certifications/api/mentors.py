@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,7 +32,12 @@ class MentorViewSet(ContractViewSet):
     serializer_class = MentorDetails
     filterset_class = MentorFilters
     lookup_field = "mentor_id"
+    puts_new = True
     query_serializers = {"destroy": ForceQuery}
+
+    def resource_rows(self, **kwargs: Any) -> QuerySet[Any, Any]:
+        # Whoever changes what a mentor holds locks the mentor.
+        return Mentor.objects.filter(pk=kwargs["mentor_id"])
 
     @operation(summary="List mentors", answers={200: (MentorDetails, examples.MENTOR_LIST)})
     def list(self, request: Request) -> Response:

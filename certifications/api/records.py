@@ -27,7 +27,7 @@ from certifications.api.serializers import (
     UpsertedRecord,
 )
 from certifications.errors import CertificationNotFound
-from certifications.models import Certification
+from certifications.models import Certification, Mentor
 from config.api.access import PublicApi
 from config.api.schema import operation
 from config.api.views import ContractViewSet
@@ -59,6 +59,7 @@ class CertificationRecordViewSet(ContractViewSet):
     serializer_class = Record
     lookup_field = "mentor_id"
     list_actions = frozenset({"list", "expiring"})
+    creating_actions = frozenset({"create", "renewals"})
     query_serializers = {
         "retrieve": RecordQuery,
         "update": RecordQuery,
@@ -73,6 +74,10 @@ class CertificationRecordViewSet(ContractViewSet):
     @property
     def filterset_class(self) -> type[RecordFilters] | None:
         return RecordFilters if self.action == "list" else None
+
+    def resource_rows(self, **kwargs: Any) -> QuerySet[Any, Any]:
+        # Whoever changes what a mentor holds locks the mentor.
+        return Mentor.objects.filter(pk=kwargs["mentor_id"])
 
     @operation(summary="List certification records", answers={200: (Record, examples.RECORD_LIST)})
     def list(self, request: Request) -> Response:

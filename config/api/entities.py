@@ -36,6 +36,9 @@ class EntityViewSet(ContractViewSet):
     index_input: ClassVar[type[IndexInput]]
     pagination_class = None  # type: ignore[assignment]
     list_actions = frozenset()
+    reading_action = "view"
+    #: The field that holds the id which is shown.
+    id_field: ClassVar[str] = "pk"
     query_serializers = {"index": PageQuery}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -67,6 +70,10 @@ class EntityViewSet(ContractViewSet):
         """The checked body of an index, which may be empty."""
         data = self.request.data if self.request.data is not None else {}
         return Search.of(self.index_input, data)
+
+    def resource_rows(self, **kwargs: Any) -> QuerySet[Any, Any]:
+        wanted = {self.id_field: parse_id(kwargs["id"], "resource")}
+        return self.in_scope(self.get_queryset()).filter(**wanted)
 
     def in_scope(self, rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
         """Those of the rows that exist for this request."""

@@ -72,6 +72,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
                 title=exc.title,
                 **exc.extensions,
             )
+            headers = {**exc.headers}
         case exceptions.ValidationError():
             body = _validation_problem(request, list(_faults(exc.get_full_details())))
         case exceptions.APIException():

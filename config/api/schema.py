@@ -16,6 +16,27 @@ from config.api.problems import MEDIA_TYPE
 _ID_PARAMETER = OpenApiParameter(
     "id", str, OpenApiParameter.QUERY, required=True, description="What the path could end with."
 )
+_IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match", str, OpenApiParameter.HEADER, description="Tags that the client has: 304."
+)
+_ETAG = OpenApiParameter(
+    "ETag", str, OpenApiParameter.HEADER, response=[200], description="Tag of what is answered."
+)
+_IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="Tags of what GET answers: anything else is a 412, and nothing changes.",
+)
+_IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description=(
+        "1 to 255 visible ASCII characters: sent again within 24 hours, the request gets the "
+        "answer of the first and does nothing."
+    ),
+)
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -86,8 +107,32 @@ class ContractSchema(AutoSchema):
         return [*schemes, {}] if public else schemes
 
     def get_override_parameters(self) -> list[Any]:
-        own = super().get_override_parameters()
+        own = [*super().get_override_parameters(), *self._header_parameters()]
         return [*own, _ID_PARAMETER] if self._id_in_query else own
+
+    def _header_parameters(self) -> list[OpenApiParameter]:
+        if self._is_reading:
+            return [_IF_NONE_MATCH, _ETAG]
+        if self._is_creating:
+            return [_IDEMPOTENCY_KEY]
+        return [_IF_MATCH] if self._is_conditional else []
+
+    @property
+    def _is_reading(self) -> bool:
+        """Whether it answers one resource, with a tag."""
+        reading: str | None = getattr(self.view, "reading_action", None)
+        return self.method == "GET" and getattr(self.view, "action", None) == reading
+
+    @property
+    def _is_creating(self) -> bool:
+        view: Any = self.view
+        return self.method == "POST" and view.action in view.creating_actions
+
+    @property
+    def _is_conditional(self) -> bool:
+        """Whether it changes a resource that has a tag."""
+        view: Any = self.view
+        return self.method in ("PUT", "DELETE") and hasattr(view, view.reading_action)
 
     def get_operation_id(self) -> str:
         """Where the path ends with the operation's name, the tag and that name."""
@@ -113,11 +158,17 @@ class ContractSchema(AutoSchema):
         self, direction: Literal["request", "response"] = "response"
     ) -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
-        statuses = [400, 401, 403, 406, 500, 503]
+        statuses = [400, 401, 403, 406, 429, 500, 503]
         if "{" in self.path or self._id_in_query:
             statuses.append(404)
         if self.method in ("POST", "PUT", "PATCH"):
             statuses += [413, 415]
+        if self._is_creating:
+            statuses += [409, 422]
+        if self._is_conditional:
+            statuses.append(412)
+        if self._is_reading:
+            bodies["304"] = {"description": "It is as `If-None-Match` says."}
         for status in statuses:
             if str(status) not in bodies:
                 bodies[str(status)] = self._get_response_for_code(

@@ -11,7 +11,9 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
+from config.api import idempotency, throttling
 from config.api.bodies import InputSerializer, QuerySerializer, query_faults, reader
+from config.api.conditional import CONDITIONS, only_if_unchanged, with_etag
 from config.api.filters import QueryFilterBackend, narrowing
 from config.api.pagination import Cursor, EnvelopePagination
 from config.api.reading import Rows, Source, page_of_instances, read_one, read_page
@@ -33,13 +35,48 @@ class ContractViewSet(GenericViewSet[Any]):
     field_names: ClassVar[dict[str, str]] = {}
     #: Actions that answer a list, with paging and filters.
     list_actions: ClassVar[frozenset[str]] = frozenset({"list"})
+    #: The action that answers GET for one resource.
+    reading_action: ClassVar[str] = "retrieve"
+    #: Whether PUT makes what is not there.
+    puts_new: ClassVar[bool] = False
+    #: Actions of POST that make something, and so heed an `Idempotency-Key`.
+    creating_actions: ClassVar[frozenset[str]] = frozenset({"create"})
+    #: Those of them that leave the database before they have answered.
+    leaving_actions: ClassVar[frozenset[str]] = frozenset()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        throttling.count_address(request)
         super().initial(request, *args, **kwargs)
+        throttling.count_account(request)
+        self._heed_headers(request)
         if any("\0" in str(value) for value in kwargs.values()):
             raise NotFoundError("There is no such resource.")
         if unknown := self._unknown_parameters():
             raise InvalidError(*unknown)
+
+    def _heed_headers(self, request: Request) -> None:
+        """Have the handler that DRF calls next heed the headers that its answer depends on."""
+        method = str(request.method).lower()
+        if method == "post" and idempotency.HEADER in request.META:
+            if self.action in self.creating_actions:
+                leaves_database = self.action in self.leaving_actions
+                handler = idempotency.once(getattr(self, method), leaves_database=leaves_database)
+                setattr(self, method, handler)
+        elif method in ("put", "delete") and any(name in request.META for name in CONDITIONS):
+            setattr(self, method, only_if_unchanged(self, getattr(self, method)))
+
+    def resource_rows(self, **kwargs: Any) -> QuerySet[Any, Any]:
+        """The row whose lock keeps the resource of a path as it is."""
+        return self.get_queryset().filter(**kwargs)
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if isinstance(request, Request):  # not one that could not even be read
+            throttling.add_headers(request, response)
+        is_read = self.action == self.reading_action and response.status_code == 200
+        return with_etag(request, response) if is_read else response
 
     def handle_exception(self, exc: Exception) -> Response:
         """Before a fault of the query string is answered, gather all others of it."""

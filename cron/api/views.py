@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -38,6 +39,12 @@ class CertificationCronViewSet(ContractViewSet):
     serializer_class = JobSummary
     lookup_field = "id"
     list_actions = frozenset({"list", "runs"})
+    creating_actions = frozenset({"create", "execute"})
+    # The run's row has to be there before a worker is rung for.
+    leaving_actions = frozenset({"execute"})
+
+    def resource_rows(self, **kwargs: Any) -> QuerySet[Any, Any]:
+        return ExpiryCheckJob.objects.filter(pk=CRON_ID.parse(kwargs["id"]))
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "now": timezone.now()}

@@ -38,6 +38,7 @@ class WebhookEndpointViewSet(TenantEntityViewSet):
     queryset = all_endpoints()
     serializer_class = EndpointBody
     index_input = EndpointIndexInput
+    creating_actions = frozenset({"create", "rotate_secret"})
 
     @operation(
         summary="Search webhook endpoints",
