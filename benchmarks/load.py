@@ -39,12 +39,14 @@ class Figures:
         return self.database_cpu / max(self.requests, 1)
 
 
-def measure(server: Server, path: str, seconds: int, script: str = "") -> Figures:
+def measure(
+    server: Server, path: str, seconds: int, script: str = "", *, connections: int = CONNECTIONS
+) -> Figures:
     """Requests of `path` for so long; `script` is Lua that says what to send otherwise."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua", encoding="utf-8") as file:
         file.write(script)
         file.flush()
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
         options = ["-s", file.name] if script else []
         cpu, database = server.cpu_seconds(), postgres_cpu_seconds()
         output = subprocess.run(  # noqa: S603 (our own command line)
