@@ -11,6 +11,9 @@ class BadgesConfig(AppConfig):
 
     def ready(self) -> None:
         from badges import checks, erasure, rights  # noqa: F401  (the first registers its check)
+        from badges.models import BadgeDefinition, EarnedBadge
+        from config.retention import register_history
 
         erasure.connect()
         rights.register()
+        register_history(BadgeDefinition, EarnedBadge)

@@ -10,7 +10,10 @@ class CertificatesConfig(AppConfig):
     is_domain = True
 
     def ready(self) -> None:
+        from certificates.models import Certificate, CertificateAction, Tenant
         from certificates.reminders import CertificateKind
+        from config.retention import register_history
         from cron.expiring import register
 
         register(CertificateKind())
+        register_history(Tenant, Certificate, CertificateAction)

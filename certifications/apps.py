@@ -11,8 +11,16 @@ class CertificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from certifications import panel, rights
+        from certifications.models import (
+            Certification,
+            CertificationType,
+            Mentor,
+            Organisation,
+            Renewal,
+        )
         from config.desk.navigation import add_account_page
         from config.desk.panels import register
+        from config.retention import register_history
 
         rights.register()
         add_account_page(
@@ -21,3 +29,4 @@ class CertificationsConfig(AppConfig):
             "certifications.view_certification",
         )
         register(panel.CertificationsPanel())
+        register_history(Organisation, Mentor, CertificationType, Certification, Renewal)

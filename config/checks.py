@@ -49,6 +49,11 @@ def settings_are_sound(app_configs: Sequence[AppConfig] | None, **_: Any) -> lis
                 f"WEBHOOK_ALLOWED_NETWORKS has {bad[0]!r}, which is no network.", id="config.E007"
             )
         )
+    errors.extend(
+        Error(f"{name} must be 0 (for ever) or days.", id="config.E008")
+        for name in ("KEEP_RUNS_DAYS", "KEEP_WEBHOOK_EVENTS_DAYS", "KEEP_HISTORY_DAYS")
+        if getattr(settings, name) < 0
+    )
     if not settings.EMBEDDED and "*" in settings.ALLOWED_HOSTS:
         errors.append(Error("ALLOWED_HOSTS must name the hosts in production.", id="config.E004"))
     if not settings.EMBEDDED and settings.DEBUG:

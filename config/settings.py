@@ -1,7 +1,7 @@
 """Settings, all from the environment (or `.env`). Nothing set means the embedded default.
 
 Sections: paths and mode, security, applications, database, Celery, mail, API, admin, checks and
-reminders, webhooks, badges, languages and time, files, logs.
+reminders, webhooks, badges, languages and time, files, retention, logs.
 """
 
 from __future__ import annotations
@@ -237,6 +237,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
         "options": {"expire_seconds": 3000},
     },
+    "certkeep: retention": {
+        "task": "config.tasks.prune",
+        "schedule": timedelta(days=1),
+        "options": {"expire_seconds": 80_000},
+    },
 }
 DJANGO_CELERY_BEAT_TZ_AWARE = True
 
@@ -459,6 +464,16 @@ if ATTACHMENTS_S3_BUCKET:
             "endpoint_url": ATTACHMENTS_S3_ENDPOINT_URL or None,
         },
     }
+
+# --- Retention ---------------------------------------------------------------------------------
+
+# Days after which a daily task deletes what nothing needs any more; 0 keeps it for ever.
+# Runs with their reminders and digests.
+KEEP_RUNS_DAYS = env.int("KEEP_RUNS_DAYS", default=730)
+# Webhook events with their deliveries and tries.
+KEEP_WEBHOOK_EVENTS_DAYS = env.int("KEEP_WEBHOOK_EVENTS_DAYS", default=90)
+# Who changed what.
+KEEP_HISTORY_DAYS = env.int("KEEP_HISTORY_DAYS", default=3650)
 
 # --- Logs --------------------------------------------------------------------------------------
 

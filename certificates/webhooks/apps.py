@@ -11,7 +11,9 @@ class WebhooksConfig(AppConfig):
     is_domain = True
 
     def ready(self) -> None:
+        from certificates.webhooks import retention
         from certificates.webhooks.panel import WebhooksPanel
         from config.desk.panels import register
 
         register(WebhooksPanel())
+        retention.register()

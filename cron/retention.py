@@ -1,0 +1,81 @@
+"""What of runs and their mails may go once it is old."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet
+
+from config import retention
+from config.retention import Prunable
+from cron.expiring import ExpiringKind, ReminderQuerySet, kinds
+from cron.models import (
+    CoordinatorDigest,
+    DeliveryState,
+    ExpiryCheckRun,
+    ReminderSnooze,
+    RunStatus,
+)
+
+SETTING = "KEEP_RUNS_DAYS"
+
+
+def register() -> None:
+    """Have runs, their mails and the history of snoozes pruned."""
+    retention.register(_prunables)
+    retention.register_history(ReminderSnooze)
+
+
+def _prunables() -> Iterator[Prunable]:
+    """Mails, then runs: a run goes once it has no mail left."""
+    for kind in kinds():
+        name = kind.reminder._meta.label_lower
+        spent = partial(_spent_reminders, kind)
+        yield Prunable(name, SETTING, kind.reminder, "next_attempt_at", spent)
+    yield Prunable("digests", SETTING, CoordinatorDigest, "next_attempt_at", _told_digests)
+    yield Prunable("runs", SETTING, ExpiryCheckRun, "started_at", _spent_runs)
+
+
+def _spent_reminders(kind: ExpiringKind[Any, Any], before: datetime) -> ReminderQuerySet[Any]:
+    """Reminders of an expiry that is the thing's no more, and too long past to become it again.
+
+    While it stands, the row is what keeps a second mail from going out.
+    """
+    expiry = kind.reminder._meta.get_field(kind.expiry)
+    bound = before if isinstance(expiry, DateTimeField) else before.date()
+    rows: ReminderQuerySet[Any] = kind.reminder.objects.exclude(run__status=RunStatus.RUNNING)
+    return rows.exclude(**{f"{kind.subject}__{kind.expiry}": F(kind.expiry)}).filter(
+        **{f"{kind.expiry}__lt": bound}
+    )
+
+
+def _told_digests(before: datetime) -> QuerySet[CoordinatorDigest]:
+    """Digests after which the coordinator got another: the next one begins where that one ended."""
+    later = CoordinatorDigest.objects.filter(
+        coordinator=OuterRef("coordinator"),
+        state=DeliveryState.SENT,
+        covers_until__gt=OuterRef("covers_until"),
+    )
+    return CoordinatorDigest.objects.settled().filter(Exists(later))
+
+
+def _spent_runs(before: datetime) -> QuerySet[ExpiryCheckRun]:
+    """Runs that are over and have no mail that stays.
+
+    A job keeps the run of its latest slot, without which past slots would be owed again, and its
+    latest run that was not a dry one, which is its `last_run_at`.
+    """
+    others = ExpiryCheckRun.objects.filter(job=OuterRef("job"))
+    later_slot = others.filter(slot__gt=OuterRef("slot"))
+    later_run = others.filter(dry_run=False, started_at__gt=OuterRef("started_at"))
+    rows = ExpiryCheckRun.objects.exclude(status=RunStatus.RUNNING).filter(
+        Q(job=None) | Q(slot=None) | Exists(later_slot),
+        Q(job=None) | Q(dry_run=True) | Exists(later_run),
+    )
+    mails = [kind.reminder.objects.all() for kind in kinds()]
+    for mail in (*mails, CoordinatorDigest.objects.all()):
+        rows = rows.filter(~Exists(mail.filter(run=OuterRef("pk"))))
+    return rows
