@@ -8,8 +8,8 @@ import time_machine
 from django.utils import timezone
 from pytest_django import Settings
 
-from certificates.webhooks.services.connections import shared_connections
 from config.celery import app
+from config.outbound.connections import shared_connections
 from tests.webhooks.factories import NOW
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from certificates.webhooks.services.targets import (
+from config.outbound.targets import (
     TargetRefused,
     allowed_addresses,
     is_allowed,

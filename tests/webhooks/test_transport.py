@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pytest_django import Settings
 
-from certificates.webhooks.services.connections import Connections
-from certificates.webhooks.services.targets import TargetRefused
-from certificates.webhooks.services.transport import MAX_ANSWER_BYTES, Response, exchange
+from config.outbound.connections import Connections
+from config.outbound.targets import TargetRefused
+from config.outbound.transport import MAX_ANSWER_BYTES, Response, exchange
 from tests.webhooks import receiver as receivers
 from tests.webhooks.receiver import Behaviour, Handler, Receiver, answer, closed_port, receiving
 
@@ -95,7 +95,7 @@ def test_a_connection_that_was_idle_for_long_or_closed_by_the_server_is_not_used
         post(connections, receiver.url)
         time.sleep(0.1)
         post(connections, receiver.url)
-    monkeypatch.setattr("certificates.webhooks.services.connections.KEEPALIVE_SECONDS", 0.05)
+    monkeypatch.setattr("config.outbound.connections.KEEPALIVE_SECONDS", 0.05)
     with receiving() as receiver:
         post(connections, receiver.url)
         time.sleep(0.1)

@@ -28,10 +28,10 @@ from django.utils import timezone
 
 from certificates.webhooks.models import WebhookEndpoint
 from certificates.webhooks.services import bell, claiming
-from certificates.webhooks.services.connections import shared_connections
 from certificates.webhooks.services.lanes import Lane, Report, serve
 from certificates.webhooks.services.marking import Outcome, mark
 from certificates.webhooks.services.turnstile import Turnstile
+from config.outbound.connections import shared_connections
 
 #: Seconds after which a run claims no more.
 CLAIM_SECONDS = 20.0

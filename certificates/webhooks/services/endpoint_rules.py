@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from certificates.webhooks.models import SUBSCRIBABLE, WebhookEndpoint
-from certificates.webhooks.services.targets import TargetRefused, parse_url
 from config.errors import Fault, InvalidError
+from config.outbound.targets import TargetRefused, parse_url
 
 MAX_NAME_LENGTH = 200
 MAX_HEADERS = 20

@@ -11,9 +11,9 @@ import structlog
 from django.utils import timezone
 
 from certificates.webhooks.services.claiming import CLAIM_SIZE, Claimed
-from certificates.webhooks.services.connections import Connections
 from certificates.webhooks.services.marking import Outcome
 from certificates.webhooks.services.posting import Address, Answer, Parcel, post
+from config.outbound.connections import Connections
 
 logger = structlog.get_logger(__name__)
 

@@ -15,10 +15,10 @@ import httpcore
 from django.conf import settings
 from django.utils import timezone
 
-from certificates.webhooks.services import transport
-from certificates.webhooks.services.connections import Connections
 from certificates.webhooks.services.signing import sign
-from certificates.webhooks.services.targets import TargetRefused, parse_url
+from config.outbound import transport
+from config.outbound.connections import Connections
+from config.outbound.targets import TargetRefused, parse_url
 
 USER_AGENT = "Certkeep/1.0"
 #: Bytes of an answer that are kept.

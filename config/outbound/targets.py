@@ -1,6 +1,6 @@
-"""Where webhooks may go: https URLs whose host leads to public addresses.
+"""Where webhooks and pings may go: https URLs whose host leads to public addresses.
 
-Tenants choose the URLs, we send from inside our network: without these rules a webhook would reach
+Others choose the URLs, we send from inside our network: without these rules a request would reach
 what only we can reach. Special addresses are listed in the IANA IPv4 and IPv6 Special-Purpose
 Address Registries.
 """

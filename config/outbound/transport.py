@@ -13,7 +13,7 @@ from typing import NamedTuple
 import httpcore
 import httpx
 
-from certificates.webhooks.services.connections import Connections, within
+from config.outbound.connections import Connections, within
 
 #: Bytes of an answer after which the connection is dropped.
 MAX_ANSWER_BYTES = 64 * 1024
@@ -30,10 +30,11 @@ def exchange(
     url: httpx.URL,
     *,
     headers: Sequence[tuple[str, str]],
-    content: bytes,
+    content: bytes = b"",
     timeout_s: float,
+    method: str = "POST",
 ) -> Response:
-    """POST `content` and return what was answered, all of it within `timeout_s`.
+    """Send `content` and return what was answered, all of it within `timeout_s`.
 
     Raises `TargetRefused`, an `OSError` of the resolver, or an error of httpcore.
     """
@@ -44,7 +45,7 @@ def exchange(
     with (
         within(timeout_s),
         connections.to(target.origin) as connection,
-        connection.stream("POST", target, headers=fields, content=content) as response,
+        connection.stream(method, target, headers=fields, content=content) as response,
     ):
         answer = b"".join(_limited(response.iter_stream()))
         names = {name.lower().decode("latin-1"): value for name, value in response.headers}

@@ -17,14 +17,14 @@ import certifi
 import httpcore
 from django.conf import settings
 
-from certificates.webhooks.services import targets
+from config.outbound import targets
 
 #: Bytes that are written at a time, so that the deadline is looked at in between.
 WRITE_BYTES = 16 * 1024
 #: Seconds that an idle connection is kept: less than servers do, which would hang up meanwhile.
 KEEPALIVE_SECONDS = 3.0
 
-_deadline: ContextVar[float] = ContextVar("webhook_deadline")
+_deadline: ContextVar[float] = ContextVar("outbound_deadline")
 _Key = tuple[bytes, bytes, int]
 
 
@@ -115,7 +115,7 @@ class CheckedBackend(httpcore.NetworkBackend):
         self._sockets = httpcore.SyncBackend()
         # A resolver can't be told to hurry: it is asked in a thread that nobody has to wait for.
         self._resolvers = ThreadPoolExecutor(
-            settings.WEBHOOK_CONCURRENCY, thread_name_prefix="webhook-resolver"
+            settings.WEBHOOK_CONCURRENCY, thread_name_prefix="outbound-resolver"
         )
 
     def connect_tcp(
