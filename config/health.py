@@ -56,6 +56,23 @@ PARTS: dict[str, Callable[[], None]] = {
 }
 
 
+#: What is said beside the parts, and does not decide: a web process can't do without its parts, but
+#: serves on when this is out of order.
+_advice: dict[str, Callable[[], str]] = {}
+
+
+def register_advice(name: str, find: Callable[[], str]) -> None:
+    """Have `/readyz` say what `find` returns to anybody: "ok", or what is out of order."""
+    _advice[name] = find
+
+
+def _advise(find: Callable[[], str]) -> str:
+    try:
+        return find()
+    except DatabaseError:
+        return "unknown without the database"
+
+
 @never_cache
 @reads_only
 def livez(request: HttpRequest) -> JsonResponse:
@@ -65,7 +82,10 @@ def livez(request: HttpRequest) -> JsonResponse:
 @never_cache
 @reads_only
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when every part is ready, 503 otherwise; the body names each part and what it lacks."""
+    """200 when every part is ready, 503 otherwise; the body names each part and what it lacks.
+
+    What else was registered is in the body as well.
+    """
     parts: dict[str, str] = {}
     for name, check in PARTS.items():
         try:
@@ -74,6 +94,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         except NotReady as reason:
             parts[name] = str(reason)
     ready = all(state == "ok" for state in parts.values())
+    parts |= {name: _advise(find) for name, find in _advice.items()}
     return JsonResponse(
         {"status": "ok" if ready else "not ready", "parts": parts}, status=200 if ready else 503
     )

@@ -227,6 +227,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_EVERY,
         "options": {"expire_seconds": 55},
     },
+    "certkeep: missed runs": {
+        "task": "cron.tasks.watch_jobs",
+        "schedule": SWEEP_EVERY,
+        "options": {"expire_seconds": 55},
+    },
     "certkeep: webhooks": {
         "task": "certificates.webhooks.tasks.sweep",
         "schedule": SWEEP_EVERY,

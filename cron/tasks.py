@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from cron.models import ExpiryCheckJob
-from cron.services import runs
+from cron.services import lapses, pings, runs
 
 
 @shared_task
@@ -34,3 +34,16 @@ def send_due(run_id: int) -> None:
 def sweep() -> None:
     """Bring back what was lost; beat fires it every minute."""
     runs.sweep(timezone.now())
+
+
+@shared_task
+def watch_jobs() -> None:
+    """Look for jobs that did not run within their grace time; beat fires it every minute."""
+    lapses.watch(now=timezone.now())
+    lapses.send_due_notices(now=timezone.now())
+
+
+@shared_task
+def ping(run_id: int, kind: str, tries_left: int) -> None:
+    """Call the ping URL of the run's job: the run has begun, succeeded or failed."""
+    pings.send(run_id, pings.Ping(kind), tries_left=tries_left)

@@ -59,7 +59,7 @@ class JobForm(forms.ModelForm):
 
     class Meta:
         model = ExpiryCheckJob
-        fields = ["name", "cron_expression", "timezone"]
+        fields = ["name", "cron_expression", "timezone", "grace_seconds", "ping_url"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,6 +73,10 @@ class JobForm(forms.ModelForm):
                 jobs.parse_schedule(data["cron_expression"], data["timezone"])
             except DomainError as error:
                 self.add_error("cron_expression", error.detail.partition(": ")[2])
+        try:
+            jobs.check_ping_url(data.get("ping_url", ""))
+        except InvalidError as error:
+            self.add_error("ping_url", error.faults[0].detail)
         return data
 
 
@@ -81,11 +85,19 @@ class ExpiryCheckJobAdmin(DeskAdmin):
     form = JobForm
     icon = "event_repeat"
     position = 1
-    list_display = ["public_id", "name", "in_words", "timezone", "enabled", "next_run"]
+    list_display = [
+        "public_id",
+        "name",
+        "in_words",
+        "timezone",
+        "enabled",
+        "next_run",
+        "lapsed_slot",
+    ]
     list_display_links = ["public_id", "name"]
     list_select_related = ["periodic_task"]
     search_fields = ["name"]
-    readonly_fields = ["next_run", "created_at", "updated_at"]
+    readonly_fields = ["next_run", "lapsed_slot", "created_at", "updated_at"]
     actions = ["run_the_check_now", "run_a_dry_one"]
     change_form_after_template = "cron/desk/job_outlook.html"
     change_form_outer_after_template = "cron/desk/job_runs.html"
@@ -184,10 +196,7 @@ class ExpiryCheckJobAdmin(DeskAdmin):
     def save_model(
         self, request: HttpRequest, obj: ExpiryCheckJob, form: forms.ModelForm, change: bool
     ) -> None:
-        settings = {
-            field: form.cleaned_data[field]
-            for field in ("name", "cron_expression", "timezone", "enabled")
-        }
+        settings = {field: form.cleaned_data[field] for field in (*JobForm.Meta.fields, "enabled")}
         if change:
             jobs.update_job(job=obj, **settings, now=timezone.now())
         else:

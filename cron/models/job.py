@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Prefetch, Subquery
 from django.utils.timezone import now as current_time
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import PeriodicTask
@@ -19,12 +20,21 @@ if TYPE_CHECKING:
     from cron.models.run import ExpiryCheckRun
 
 CRON_ID = PublicId("cron", digits=3)
+DEFAULT_GRACE_SECONDS = 3600
 
 
 class ExpiryCheckJobQuerySet(models.QuerySet["ExpiryCheckJob"]):
     def enabled(self) -> ExpiryCheckJobQuerySet:
         """Jobs that beat fires."""
         return self.filter(periodic_task__enabled=True)
+
+    def with_last_good_run(self) -> ExpiryCheckJobQuerySet:
+        """Each with `last_good_at`: when its latest run began that did the work; None without."""
+        from cron.models.run import ExpiryCheckRun
+
+        good = ExpiryCheckRun.objects.good().filter(job=OuterRef("pk"))
+        latest = good.order_by("-started_at", "-id").values("started_at")[:1]
+        return self.annotate(last_good_at=Subquery(latest))
 
     def with_last_run(self) -> ExpiryCheckJobQuerySet:
         """Each with `last_runs`: its latest run that was not a dry one, if there is one."""
@@ -53,6 +63,30 @@ class ExpiryCheckJob(models.Model):
     scheduled_since = models.DateTimeField(
         _("scheduled since"), default=current_time, editable=False
     )
+
+    # Those below have defaults in the database, for versions of the code that don't know them.
+    grace_seconds = models.PositiveIntegerField(
+        _("grace time"),
+        default=DEFAULT_GRACE_SECONDS,
+        db_default=DEFAULT_GRACE_SECONDS,
+        validators=[MinValueValidator(60), MaxValueValidator(31 * 24 * 3600)],
+        help_text=_("Seconds after which a run that has not succeeded is missed."),
+    )
+    ping_url = models.CharField(
+        _("ping URL"),
+        max_length=2000,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_(
+            "Called when a run succeeds; with /start after it when one begins, with /fail when one "
+            "fails (as healthchecks.io has it)."
+        ),
+    )
+    #: Of the lapse that goes on: the first slot that was missed.
+    lapsed_slot = models.DateTimeField(_("missed since"), null=True, editable=False)
+    #: When the mail about that is due; empty once it went out.
+    lapse_notice_due_at = models.DateTimeField(_("lapse notice due at"), null=True, editable=False)
 
     objects = ExpiryCheckJobQuerySet.as_manager()
 
@@ -84,6 +118,19 @@ class ExpiryCheckJob(models.Model):
     @property
     def schedule(self) -> CronSchedule:
         return CronSchedule(self.cron_expression, ZoneInfo(self.timezone))
+
+    def missed_slot(self, now: datetime) -> datetime | None:
+        """The first slot whose grace time is over without a run that did the work; None otherwise.
+
+        A run that began after the slot counts, whoever asked for it. Of a job that was read by
+        `with_last_good_run`.
+        """
+        if not self.enabled:
+            return None
+        last_good_at: datetime | None = getattr(self, "last_good_at")  # noqa: B009 (annotated)
+        since = max(self.scheduled_since, last_good_at or self.scheduled_since)
+        slot = self.schedule.next_after(since)
+        return slot if slot + timedelta(seconds=self.grace_seconds) <= now else None
 
     def next_run_at(self, now: datetime) -> datetime | None:
         """The next slot after `now`, in UTC; None while disabled."""

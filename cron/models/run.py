@@ -36,6 +36,10 @@ class ExpiryCheckRunQuerySet(models.QuerySet["ExpiryCheckRun"]):
     def running(self) -> ExpiryCheckRunQuerySet:
         return self.filter(status=RunStatus.RUNNING)
 
+    def good(self) -> ExpiryCheckRunQuerySet:
+        """Those that did their work, perhaps with errors; a dry one does none."""
+        return self.filter(status__in=[RunStatus.SUCCESS, RunStatus.PARTIAL], dry_run=False)
+
     def silent_since(self, moment: datetime) -> ExpiryCheckRunQuerySet:
         """Running ones that gave no sign of life since `moment`."""
         return self.running().filter(heartbeat_at__lt=moment)

@@ -31,6 +31,19 @@ def ring_for_planned_run(run_id: int) -> None:
         logger.warning("broker_unavailable", run_id=run_id, exc_info=True)
 
 
+def ring_for_ping(run_id: int, kind: str, *, tries_left: int, wait_seconds: float) -> None:
+    """Ask a worker to call the ping URL of the run's job, after `wait_seconds` (short).
+
+    A broker that is away is logged only: whoever waits for the ping misses it, which is its use.
+    """
+    from cron import tasks
+
+    try:
+        tasks.ping.apply_async(args=(run_id, kind, tries_left), countdown=wait_seconds)
+    except (KombuError, OSError):
+        logger.warning("broker_unavailable", run_id=run_id, exc_info=True)
+
+
 def ring_for_sending(run_id: int, *, senders: int = 1, wait_seconds: float = 0.0) -> None:
     """Ask `senders` workers to send what is due of the run, after `wait_seconds` (short).
 

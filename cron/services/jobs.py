@@ -14,9 +14,10 @@ from django.db import IntegrityError, transaction
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from config.errors import InvalidError
+from config.outbound.targets import TargetRefused, parse_url
 from cron.errors import JobNameTaken, JobNotFound
 from cron.models import ExpiryCheckJob
-from cron.models.job import CRON_ID
+from cron.models.job import CRON_ID, DEFAULT_GRACE_SECONDS
 from cron.schedule import CronSchedule, InvalidCronExpression
 
 TASK = "cron.tasks.run_scheduled_check"
@@ -39,12 +40,30 @@ def parse_schedule(cron_expression: str, timezone: str) -> CronSchedule:
         raise InvalidError.of_field("cron_expression", str(error)) from error
 
 
+def check_ping_url(url: str) -> None:
+    """`InvalidError` on `ping_url` where it may not be called; an empty one is for none."""
+    if not url:
+        return
+    try:
+        parse_url(url)
+    except TargetRefused as error:
+        raise InvalidError.of_field("ping_url", str(error)) from error
+
+
 @transaction.atomic
 def create_job(
-    *, name: str, cron_expression: str, now: datetime, timezone: str = "UTC", enabled: bool = True
+    *,
+    name: str,
+    cron_expression: str,
+    now: datetime,
+    timezone: str = "UTC",
+    enabled: bool = True,
+    grace_seconds: int = DEFAULT_GRACE_SECONDS,
+    ping_url: str = "",
 ) -> ExpiryCheckJob:
     """Make a job; beat fires it from the next slot on. `JobNameTaken`, `InvalidError`."""
     schedule = parse_schedule(cron_expression, timezone)
+    check_ping_url(ping_url)
     crontab = CrontabSchedule.objects.create(timezone=schedule.timezone, **schedule.celery_fields)
     # Both rows need the other's key: the task gets its final name once the job has a number.
     task = PeriodicTask.objects.create(
@@ -58,6 +77,8 @@ def create_job(
         created_at=now,
         updated_at=now,
         scheduled_since=now,
+        grace_seconds=grace_seconds,
+        ping_url=ping_url,
     )
     _save(job)
     task.name = f"expiry check {job.public_id}"
@@ -75,6 +96,8 @@ def update_job(
     cron_expression: str | None = None,
     timezone: str | None = None,
     enabled: bool | None = None,
+    grace_seconds: int | None = None,
+    ping_url: str | None = None,
 ) -> ExpiryCheckJob:
     """Change what is given. A changed schedule or re-enabling owes no slot before `now`."""
     job = _locked(job)
@@ -89,6 +112,10 @@ def update_job(
     if schedule != job.schedule or (task.enabled and not was_enabled):
         job.scheduled_since = now
     job.cron_expression, job.timezone = schedule.expression, str(schedule.timezone)
+    job.grace_seconds = job.grace_seconds if grace_seconds is None else grace_seconds
+    if ping_url is not None:
+        check_ping_url(ping_url)
+        job.ping_url = ping_url
     job.updated_at = now
     _save(job)
     crontab = task.crontab

@@ -22,10 +22,11 @@ from cron.models import (
     RunStatus,
     Trigger,
 )
-from cron.services import allowance, bell
+from cron.services import allowance, bell, pings
 from cron.services.checked import count_mentors
 from cron.services.digests import plan_digests
 from cron.services.due import reminders_of
+from cron.services.pings import Ping
 from cron.services.planning import plan_run, preview_run
 from cron.services.sending import send_next_batch
 
@@ -115,7 +116,11 @@ def claim_run(run_id: int, now: datetime) -> ExpiryCheckRun | None:
         .filter(pk=run_id, claimed_at__isnull=True)
         .update(claimed_at=now, heartbeat_at=now)
     )
-    return ExpiryCheckRun.objects.select_related("job").get(pk=run_id) if claimed else None
+    if not claimed:
+        return None
+    run = ExpiryCheckRun.objects.select_related("job").get(pk=run_id)
+    pings.announce(run, Ping.START)
+    return run
 
 
 def perform_run(run_id: int) -> None:
@@ -206,6 +211,7 @@ def close_run(run: ExpiryCheckRun, *, now: datetime) -> None:
     )
     if closed:
         logger.info("run_closed", run_id=run.public_id, status=status.value, **figures)
+        pings.announce(run, Ping.SUCCESS)
 
 
 def fail_run(run: ExpiryCheckRun, *, reason: str, now: datetime) -> None:
@@ -217,6 +223,7 @@ def fail_run(run: ExpiryCheckRun, *, reason: str, now: datetime) -> None:
     )
     if failed:
         logger.error("run_failed", run_id=run.public_id, reason=reason)
+        pings.announce(run, Ping.FAILURE)
 
 
 def fail_silent_runs(now: datetime) -> int:

@@ -21,7 +21,7 @@ def test_it_is_ready_when_every_part_is(api: APIClient) -> None:
     assert response.status_code == 200
     assert response.json() == {
         "status": "ok",
-        "parts": {"database": "ok", "migrations": "ok", "broker": "ok"},
+        "parts": {"database": "ok", "migrations": "ok", "broker": "ok", "jobs": "ok"},
     }
     assert "no-cache" in response["Cache-Control"]
 
@@ -37,6 +37,7 @@ def test_a_broker_that_is_away_is_named(api: APIClient, monkeypatch: pytest.Monk
         "database": "ok",
         "migrations": "ok",
         "broker": "no answer",
+        "jobs": "ok",
     }
 
 
@@ -66,6 +67,7 @@ def test_a_database_that_is_away_is_named(api: APIClient, monkeypatch: pytest.Mo
             "database": "no answer",
             "migrations": "unknown without the database",
             "broker": "ok",
+            "jobs": "unknown without the database",
         },
     }
 

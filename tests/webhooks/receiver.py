@@ -22,6 +22,7 @@ class Request:
     headers: dict[str, str]  #: names in lower case
     body: bytes
     received_at: float  #: monotonic
+    method: str
     connection: int  #: the port it came from
 
 
@@ -33,7 +34,7 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def do_POST(self) -> None:
-        length = int(self.headers["Content-Length"])
+        length = int(self.headers.get("Content-Length", 0))
         body = self.rfile.read(length)
         if len(body) < length:
             # The sender died in the middle: HTTP knows no half request.
@@ -44,9 +45,13 @@ class Handler(BaseHTTPRequestHandler):
             headers={name.lower(): value for name, value in self.headers.items()},
             body=body,
             received_at=time.monotonic(),
+            method=self.command,
             connection=self.client_address[1],
         )
         self.server.receiver.take(request, self)
+
+    def do_GET(self) -> None:
+        self.do_POST()
 
     def respond(self, status: int, body: bytes = b"", **headers: str) -> None:
         """A whole answer in one write; header names are written with `_` for `-`."""
