@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 PUBLIC_API_CHOICES = ("open", "read-only", "closed")
+METRICS_CHOICES = ("off", "open", "token")
 
 
 @register()
@@ -30,6 +31,11 @@ def settings_are_sound(app_configs: Sequence[AppConfig] | None, **_: Any) -> lis
             Error(
                 f"LOG_FORMAT is {settings.LOG_FORMAT!r}; choose json or console.", id="config.E002"
             )
+        )
+    if settings.METRICS not in METRICS_CHOICES:
+        choices = ", ".join(METRICS_CHOICES)
+        errors.append(
+            Error(f"METRICS is {settings.METRICS!r}; choose one of {choices}.", id="config.E009")
         )
     if settings.OIDC_JWKS_URL and not (settings.OIDC_ISSUER and settings.OIDC_AUDIENCE):
         errors.append(

@@ -1,4 +1,4 @@
-"""What the frame keeps: files on their way in, how many rows there are of what, and answers."""
+"""What the frame keeps: files on their way in, how many rows there are of what, counts, answers."""
 
 from __future__ import annotations
 
@@ -91,3 +91,17 @@ class IdempotentAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.caller} {self.key}"
+
+
+class Counter(models.Model):
+    """A count that only grows; see `config.metrics.counters`. Several rows of one kind add up."""
+
+    name = models.CharField(max_length=50)
+    outcome = models.CharField(max_length=20)
+    value = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["name", "outcome"], name="counter_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.outcome}: {self.value}"

@@ -7,8 +7,8 @@ import os
 from granian.constants import HTTPModes, Interfaces
 from granian.server import Server
 
-from config import wsgi
-from config.settings import LOGGING
+from config.metrics.processes import share_between_processes
+from config.settings import LOGGING, METRICS
 
 #: Seconds that requests in progress get to finish when the server stops.
 GRACE_SECONDS = 20
@@ -16,7 +16,11 @@ GRACE_SECONDS = 20
 
 def main() -> None:
     """Serve until SIGTERM or SIGINT; requests in progress are finished first."""
-    # It was loaded above already: unsound settings end the server before it has begun.
+    if METRICS != "off":
+        share_between_processes()
+    # Loaded before there is a server: unsound settings end it before it has begun.
+    from config import wsgi
+
     target = f"{wsgi.__name__}:application"
     Server(
         target,

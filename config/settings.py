@@ -1,7 +1,7 @@
 """Settings, all from the environment (or `.env`). Nothing set means the embedded default.
 
 Sections: paths and mode, security, applications, database, Celery, mail, API, admin, checks and
-reminders, webhooks, badges, languages and time, files, retention, logs.
+reminders, webhooks, badges, languages and time, files, retention, metrics, logs.
 """
 
 from __future__ import annotations
@@ -479,6 +479,14 @@ KEEP_RUNS_DAYS = env.int("KEEP_RUNS_DAYS", default=730)
 KEEP_WEBHOOK_EVENTS_DAYS = env.int("KEEP_WEBHOOK_EVENTS_DAYS", default=90)
 # Who changed what.
 KEEP_HISTORY_DAYS = env.int("KEEP_HISTORY_DAYS", default=3650)
+
+# --- Metrics -----------------------------------------------------------------------------------
+
+# Who may read /metrics: nobody (off), everybody (open), or who has a token of role system or admin
+# (token).
+METRICS = env.str("METRICS", default="open" if EMBEDDED else "off")
+if METRICS != "off":
+    MIDDLEWARE.insert(0, "config.metrics.requests.RequestMetricsMiddleware")
 
 # --- Logs --------------------------------------------------------------------------------------
 

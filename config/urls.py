@@ -9,6 +9,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, Spec
 
 from config import health
 from config.api import problems
+from config.metrics.exposition import metrics
 
 urlpatterns = [
     # The APIs first: they are asked most, and paths are tried in this order.
@@ -20,6 +21,7 @@ urlpatterns = [
     path("", RedirectView.as_view(url="/api/docs")),
     path("livez", health.livez),
     path("readyz", health.readyz),
+    path("metrics", metrics),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),

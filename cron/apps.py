@@ -11,7 +11,7 @@ class CronConfig(AppConfig):
 
     def ready(self) -> None:
         from config.desk import panels
-        from cron import desk, health, panel, retention, rights
+        from cron import desk, health, metrics, panel, retention, rights
         from cron.certification_kind import CertificationKind
         from cron.expiring import register
 
@@ -21,3 +21,4 @@ class CronConfig(AppConfig):
         panels.register(panel.ChecksPanel())
         retention.register()
         health.register()
+        metrics.register()

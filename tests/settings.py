@@ -17,6 +17,7 @@ os.environ.setdefault(
 )
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ.setdefault("PUBLIC_API", "open")
+os.environ.setdefault("METRICS", "open")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
 
 from config.settings import *  # noqa: F403

@@ -11,9 +11,10 @@ class WebhooksConfig(AppConfig):
     is_domain = True
 
     def ready(self) -> None:
-        from certificates.webhooks import retention
+        from certificates.webhooks import metrics, retention
         from certificates.webhooks.panel import WebhooksPanel
         from config.desk.panels import register
 
         register(WebhooksPanel())
         retention.register()
+        metrics.register()

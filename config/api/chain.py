@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from simple_history.middleware import HistoryRequestMiddleware
 
-PREFIXES = ("/api/v1/", "/v2/", "/livez")
+PREFIXES = ("/api/v1/", "/v2/", "/livez", "/metrics")
 READING = ("GET", "HEAD", "OPTIONS")
 
 View = Callable[[HttpRequest], HttpResponse]

@@ -146,7 +146,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's `CSRF_FAILURE_VIEW`."""
     if _for_people(request):
         return csrf.csrf_failure(request, reason)
-    return _respond(request, 403, "You may not do this.")
+    return respond(request, 403, "You may not do this.")
 
 
 def reads_only(view: View) -> View:
@@ -157,7 +157,7 @@ def reads_only(view: View) -> View:
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method in ("GET", "HEAD"):
             return view(request, *args, **kwargs)
-        response = _respond(request, 405, f"There is no {request.method} here.")
+        response = respond(request, 405, f"There is no {request.method} here.")
         response["Allow"] = "GET, HEAD"
         return response
 
@@ -180,7 +180,7 @@ def _kinds(base: type[DomainError]) -> Iterator[type[DomainError]]:
         yield from _kinds(kind)
 
 
-def _respond(request: HttpRequest, status: int, detail: str) -> HttpResponse:
+def respond(request: HttpRequest, status: int, detail: str) -> HttpResponse:
     body = orjson.dumps(problem(request, status=status, detail=detail))
     return HttpResponse(body, status=status, content_type=MEDIA_TYPE)
 
@@ -191,22 +191,22 @@ def _for_people(request: HttpRequest) -> bool:
 
 
 def handler400(request: HttpRequest, exception: SuspiciousOperation) -> HttpResponse:
-    return _respond(request, 400, "The request can't be understood.")
+    return respond(request, 400, "The request can't be understood.")
 
 
 def handler403(request: HttpRequest, exception: PermissionDenied) -> HttpResponse:
     if _for_people(request):
         return defaults.permission_denied(request, exception)
-    return _respond(request, 403, "You may not do this.")
+    return respond(request, 403, "You may not do this.")
 
 
 def handler404(request: HttpRequest, exception: Http404) -> HttpResponse:
     if _for_people(request):
         return defaults.page_not_found(request, exception)
-    return _respond(request, 404, f"There is nothing at {request.path}.")
+    return respond(request, 404, f"There is nothing at {request.path}.")
 
 
 def handler500(request: HttpRequest) -> HttpResponse:
     if _for_people(request):
         return defaults.server_error(request)
-    return _respond(request, 500, "Something went wrong on our side.")
+    return respond(request, 500, "Something went wrong on our side.")

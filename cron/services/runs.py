@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from config.metrics import counters
 from cron.errors import BrokerUnavailable, RunInProgress, SlotTaken
 from cron.models import (
     CoordinatorDigest,
@@ -32,6 +33,8 @@ from cron.services.sending import send_next_batch
 
 logger = structlog.get_logger(__name__)
 
+#: The names under which runs and their mails are counted once a run has ended.
+RUNS_COUNT, REMINDERS_COUNT = "runs", "reminders"
 #: Seconds that one task sends before it lets others have the worker.
 SENDING_SECONDS = 20
 #: A run that is waiting is looked after again at the latest after this many seconds.
@@ -204,11 +207,14 @@ def close_run(run: ExpiryCheckRun, *, now: datetime) -> None:
     count_mentors(run.pk)
     figures = _figures(run)
     status = RunStatus.PARTIAL if figures["errors"] else RunStatus.SUCCESS
-    closed = (
-        ExpiryCheckRun.objects.running()
-        .filter(pk=run.pk)
-        .update(status=status, completed_at=now, heartbeat_at=now, **figures)
-    )
+    with transaction.atomic():
+        closed = (
+            ExpiryCheckRun.objects.running()
+            .filter(pk=run.pk)
+            .update(status=status, completed_at=now, heartbeat_at=now, **figures)
+        )
+        if closed:
+            _count(run, status, figures)
     if closed:
         logger.info("run_closed", run_id=run.public_id, status=status.value, **figures)
         pings.announce(run, Ping.SUCCESS)
@@ -216,11 +222,15 @@ def close_run(run: ExpiryCheckRun, *, now: datetime) -> None:
 
 def fail_run(run: ExpiryCheckRun, *, reason: str, now: datetime) -> None:
     """Mark a run failed that is going on; what it left is done by the next."""
-    failed = (
-        ExpiryCheckRun.objects.running()
-        .filter(pk=run.pk)
-        .update(status=RunStatus.FAILED, completed_at=now, failure=reason[:500], **_figures(run))
-    )
+    figures = _figures(run)
+    with transaction.atomic():
+        failed = (
+            ExpiryCheckRun.objects.running()
+            .filter(pk=run.pk)
+            .update(status=RunStatus.FAILED, completed_at=now, failure=reason[:500], **figures)
+        )
+        if failed:
+            _count(run, RunStatus.FAILED, figures)
     if failed:
         logger.error("run_failed", run_id=run.public_id, reason=reason)
         pings.announce(run, Ping.FAILURE)
@@ -252,6 +262,14 @@ def sweep(now: datetime) -> None:
             bell.ring_for_run(run.pk)
         elif run.planned_at is not None:
             bell.ring_for_sending(run.pk)
+
+
+def _count(run: ExpiryCheckRun, status: RunStatus, figures: dict[str, int]) -> None:
+    """Count the run and its mails for the metrics; a dry one is none."""
+    if run.dry_run:
+        return
+    counters.add(RUNS_COUNT, **{status.value: 1})
+    counters.add(REMINDERS_COUNT, sent=figures["reminders_sent"], failed=figures["errors"])
 
 
 def _figures(run: ExpiryCheckRun) -> dict[str, int]:

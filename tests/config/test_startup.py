@@ -63,6 +63,7 @@ def test_the_embedded_default_needs_no_setting(tmp_path: Path) -> None:
             {"PUBLIC_URL": "https://example.org", "BADGE_SIGNING_KEY_FILE": "pyproject.toml"},
             "holds no PEM key",
         ),
+        ({"METRICS": "on"}, "choose one of off, open, token"),
         ({"KEEP_RUNS_DAYS": "-1"}, "KEEP_RUNS_DAYS must be 0"),
         ({"WEBHOOK_ALLOWED_NETWORKS": "10.0.0.0/8,intranet"}, "'intranet', which is no network"),
     ],

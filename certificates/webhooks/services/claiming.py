@@ -22,9 +22,12 @@ from certificates.webhooks.models import (
     WebhookSecret,
 )
 from certificates.webhooks.services.posting import Address, Parcel
+from config.metrics import counters
 
 #: Deliveries that are taken at a time from an endpoint that works.
 CLAIM_SIZE = 100
+#: The name under which settled deliveries are counted.
+DELIVERIES_COUNT = "webhook_deliveries"
 DISABLED_ERROR = "The endpoint was disabled."
 
 
@@ -97,13 +100,15 @@ def release(delivery_ids: Collection[int], *, token: uuid.UUID, now: datetime) -
 
 def fail_for_disabled_endpoint(deliveries: QuerySet[WebhookDelivery], *, now: datetime) -> int:
     """Settle them as failed; *redeliver all failed* brings them back."""
-    return deliveries.update(
+    failed = deliveries.update(
         state=DeliveryState.FAILED,
         settled_at=now,
         claim=None,
         lease_expires_at=None,
         error=DISABLED_ERROR,
     )
+    counters.add(DELIVERIES_COUNT, failed=failed)
+    return failed
 
 
 def renew_leases(token: uuid.UUID, now: datetime) -> None:

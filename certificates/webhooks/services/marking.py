@@ -5,6 +5,7 @@
 2. Lock the deliveries that are still held by the claim. What is not was taken over by another
    worker after the lease ran out; its outcome is that worker's, and nothing is written here.
 3. Insert all tries, mark all that were delivered with one UPDATE, and the failed ones one by one.
+   What is settled is counted for the metrics.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ from certificates.webhooks.models import (
     WebhookEndpoint,
 )
 from certificates.webhooks.services import bell
+from certificates.webhooks.services.claiming import DELIVERIES_COUNT
 from certificates.webhooks.services.posting import Answer, Parcel
 from certificates.webhooks.services.switching import switch_off
 from certificates.webhooks.services.verdicts import Verdict, judge, next_attempt_at, pause
+from config.metrics import counters
 
 logger = structlog.get_logger(__name__)
 
@@ -46,10 +49,13 @@ def mark(outcomes: Sequence[Outcome], *, token: uuid.UUID, now: datetime) -> Non
         held = _lock_deliveries(outcomes, token)
         kept = [one for one in outcomes if one.parcel.delivery_id in held]
         _insert_attempts(kept)
-        _mark_delivered([one.parcel for one in kept if one.answer.is_success], now)
+        delivered = [one.parcel for one in kept if one.answer.is_success]
+        _mark_delivered(delivered, now)
+        given_up = 0
         for endpoint in endpoints:
             theirs = [one for one in kept if one.parcel.endpoint_id == endpoint.pk]
-            _EndpointOutcomes(endpoint, theirs, now).write()
+            given_up += _EndpointOutcomes(endpoint, theirs, now).write()
+        counters.add(DELIVERIES_COUNT, delivered=len(delivered), failed=given_up)
     for lost in (one.parcel for one in outcomes if one.parcel.delivery_id not in held):
         logger.warning("webhook_lease_lost", delivery_id=lost.delivery_id)
 
@@ -107,7 +113,8 @@ class _EndpointOutcomes:
         self.outcomes = outcomes
         self.now = now
 
-    def write(self) -> None:
+    def write(self) -> int:
+        """Write them; how many of the deliveries were given up."""
         failures = [one for one in self.outcomes if not one.answer.is_success]
         for outcome in self.outcomes:
             if outcome.answer.is_success:
@@ -118,8 +125,7 @@ class _EndpointOutcomes:
         reason = self._reason_to_switch_off(failures)
         if reason is not None:
             switch_off(self.endpoint, reason=reason, now=self.now)
-        for failure in failures:
-            self._mark_failure(failure)
+        return sum(self._mark_failure(failure) for failure in failures)
 
     def _note_success(self, answer: Answer) -> None:
         self.endpoint.failing_since = None
@@ -154,8 +160,8 @@ class _EndpointOutcomes:
         patience = timedelta(days=settings.WEBHOOK_DISABLE_AFTER_DAYS)
         return DisabledReason.FAILING if self.now - since >= patience else None
 
-    def _mark_failure(self, failure: Outcome) -> None:
-        """Put it back for a later try, or settle it."""
+    def _mark_failure(self, failure: Outcome) -> bool:
+        """Put it back for a later try, or settle it; whether it was settled."""
         parcel, answer = failure
         again_at = None
         if self.endpoint.enabled and judge(answer) != Verdict.GONE:
@@ -178,6 +184,7 @@ class _EndpointOutcomes:
             self._ring_if_near(again_at)
             if parcel.certificate_id is not None:
                 self._let_followers_wait(parcel, again_at)
+        return again_at is None
 
     def _let_followers_wait(self, parcel: Parcel, until: datetime) -> None:
         """Their turn can't come before: the search for what is due need not pass over them."""
