@@ -1,0 +1,103 @@
+"""What the image and the compose file promise, read from the files: no engine is needed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from config.server import GRACE_SECONDS
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCKER = ROOT / "docker"
+OURS = ("web", "worker", "beat")
+
+
+def compose() -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load((DOCKER / "compose.yaml").read_text())
+    return read
+
+
+def dockerfile() -> list[str]:
+    """Its instructions, each on one line."""
+    text = (DOCKER / "Dockerfile").read_text()
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+    joined = re.sub(r"\\\n\s*", "", "\n".join(lines))
+    return [line for line in joined.splitlines() if line]
+
+
+def seconds(text: str) -> int:
+    return int(text[:-1]) * {"s": 1, "m": 60}[text[-1]]
+
+
+def test_everything_that_is_needed_is_there() -> None:
+    services = compose()["services"]
+
+    assert {*OURS, "database", "broker", "mails"} <= set(services)
+    assert {name for name, one in services.items() if "profiles" in one} == {
+        "prometheus",
+        "grafana",
+    }
+
+
+def test_our_processes_write_to_no_file_of_the_image_and_have_no_privilege() -> None:
+    for name in OURS:
+        service = compose()["services"][name]
+        assert service["read_only"] is True
+        assert service["tmpfs"] == ["/tmp:size=256m,mode=1777"]  # noqa: S108 (a mount)
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_the_web_server_gets_the_time_that_it_takes_to_stop() -> None:
+    services = compose()["services"]
+
+    assert seconds(services["web"]["stop_grace_period"]) > GRACE_SECONDS
+    # A task sends for 20 seconds at most before it hands over.
+    assert seconds(services["worker"]["stop_grace_period"]) >= 60
+    assert "stop_grace_period" in services["beat"]
+
+
+def test_nothing_is_reachable_from_outside_of_the_machine() -> None:
+    for name, service in compose()["services"].items():
+        for port in service.get("ports", []):
+            assert port.startswith("127.0.0.1:"), name
+
+
+def test_secrets_have_no_default() -> None:
+    text = (DOCKER / "compose.yaml").read_text()
+
+    for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "PUBLIC_API"):
+        assert re.search(rf"\$\{{{name}:\?", text)
+        assert not re.search(rf"\$\{{{name}:-", text)
+
+
+def test_images_have_versions_and_files_that_are_mounted_exist() -> None:
+    for service in compose()["services"].values():
+        image = service["image"]
+        assert image == "certkeep" or re.search(r":v?\d", image)
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            assert not source.startswith(".") or (DOCKER / source).is_file(), source
+
+
+def test_the_image_is_built_in_stages_and_runs_as_nobody_in_particular() -> None:
+    lines = dockerfile()
+
+    assert len([line for line in lines if line.startswith("FROM ")]) >= 2
+    assert any("--require-hashes" in line for line in lines)
+    user = next(index for index, line in enumerate(lines) if line.startswith("USER "))
+    assert lines[user] == "USER 10001"
+    assert not [line for line in lines[user:] if line.startswith("RUN ")]
+    assert any(line.startswith("HEALTHCHECK ") for line in lines)
+
+
+def test_what_the_image_copies_is_there() -> None:
+    allowed = (DOCKER / "Dockerfile.dockerignore").read_text().splitlines()
+    for line in allowed:
+        if line.startswith("!"):
+            assert (ROOT / line[1:]).exists(), line
+    apps = {path.parent.name for path in ROOT.glob("*/apps.py")} - {"tests", "benchmarks"}
+    assert apps <= {line[1:] for line in allowed}
