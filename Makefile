@@ -4,7 +4,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run test test-services check bench bench-apps screenshots translations requirements clean
+.PHONY: run test test-services fuzz check bench bench-apps screenshots translations requirements clean
 
 run: .venv/run.stamp
 	@$(BIN)/python manage.py run_embedded --port $(PORT)
@@ -17,6 +17,12 @@ test-services: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgre
 test-services: export TEST_REDIS_URL ?= redis://127.0.0.1:6379/9
 test-services: .venv/dev.stamp
 	$(BIN)/pytest -n 4
+
+# Random requests by the OpenAPI document for a long time: EXAMPLES an operation, SEED or a new one.
+fuzz: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
+fuzz: export TEST_REDIS_URL ?= redis://127.0.0.1:6379/9
+fuzz: .venv/dev.stamp
+	FUZZ_EXAMPLES=$(or $(EXAMPLES),2000) FUZZ_SEED=$(or $(SEED),random) $(BIN)/pytest -n 2 tests/fuzz
 
 check: .venv/dev.stamp
 	$(BIN)/ruff format --check .

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import include, path
-from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
 from config import health
 from config.api import problems
 from config.metrics.exposition import metrics
+
+
+@problems.reads_only
+def to_documentation(request: HttpRequest) -> HttpResponse:
+    """Whoever comes to the root is led to what there is."""
+    return redirect("/api/docs")
+
 
 urlpatterns = [
     # The APIs first: they are asked most, and paths are tried in this order.
@@ -18,7 +26,7 @@ urlpatterns = [
     path("api/v1/", include("badges.api.urls")),
     path("v2/", include("certificates.api.urls")),
     path("v2/", include("certificates.webhooks.api.urls")),
-    path("", RedirectView.as_view(url="/api/docs")),
+    path("", to_documentation),
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("metrics", metrics),

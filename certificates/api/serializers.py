@@ -201,7 +201,11 @@ class AttachmentInput(InputSerializer):
     """A file to attach, as multipart/form-data."""
 
     certificate_id = UuidField()
-    name = StringField(required=False, help_text="The file's own by default.")
+    name = StringField(
+        required=False,
+        allow_blank=True,
+        help_text="The file's own where it is not given, or empty.",
+    )
     file = serializers.FileField(allow_empty_file=True, max_length=None)
 
 

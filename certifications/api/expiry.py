@@ -23,6 +23,7 @@ from certifications.api.serializers import (
 from certifications.errors import CertificationNotFound
 from certifications.models import Mentor
 from config.api.access import PublicApi
+from config.api.fields import IDENTIFIER_IN_PATH
 from config.api.schema import operation
 from config.api.views import ContractViewSet
 
@@ -39,6 +40,7 @@ class CertificationViewSet(ContractViewSet):
     serializer_class = CertificationExpiry
     filterset_class = ExpiryFilters
     lookup_field = "mentor_id"
+    path_patterns = {"mentor_id": IDENTIFIER_IN_PATH}
     field_names = {"expires_at": "expiry_date"}
     query_serializers = {
         "retrieve": CertificationQuery,

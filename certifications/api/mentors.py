@@ -16,6 +16,7 @@ from certifications.errors import MentorNotFound
 from certifications.models import Mentor
 from config.api.access import SystemOrAdmin
 from config.api.bodies import ForceQuery
+from config.api.fields import IDENTIFIER_IN_PATH
 from config.api.schema import operation
 from config.api.views import ContractViewSet
 
@@ -33,6 +34,7 @@ class MentorViewSet(ContractViewSet):
     filterset_class = MentorFilters
     lookup_field = "mentor_id"
     puts_new = True
+    path_patterns = {"mentor_id": IDENTIFIER_IN_PATH}
     query_serializers = {"destroy": ForceQuery}
 
     def resource_rows(self, **kwargs: Any) -> QuerySet[Any, Any]:

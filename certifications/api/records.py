@@ -29,6 +29,7 @@ from certifications.api.serializers import (
 from certifications.errors import CertificationNotFound
 from certifications.models import Certification, Mentor
 from config.api.access import PublicApi
+from config.api.fields import IDENTIFIER_IN_PATH
 from config.api.schema import operation
 from config.api.views import ContractViewSet
 
@@ -58,6 +59,7 @@ class CertificationRecordViewSet(ContractViewSet):
     queryset = all_records()
     serializer_class = Record
     lookup_field = "mentor_id"
+    path_patterns = {"mentor_id": IDENTIFIER_IN_PATH}
     list_actions = frozenset({"list", "expiring"})
     creating_actions = frozenset({"create", "renewals"})
     query_serializers = {

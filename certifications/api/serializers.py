@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from certifications.models import Certification, CertificationStatus, ExpiryStatus, Language
 from certifications.models.certification import days_until, derived_status
-from certifications.models.people import validate_mentor_id
+from certifications.models.people import RESERVED_MENTOR_IDS, validate_mentor_id
 from config.api.bodies import InputSerializer, QuerySerializer
 from config.api.fields import IdentifierField, StringField, TruthField, UtcDateTimeField
 from config.api.shapes import ComputedField
@@ -17,11 +17,13 @@ from config.api.shapes import ComputedField
 MAX_WITHIN_DAYS = 3650
 
 
-class MentorIdField(StringField):
+class MentorIdField(IdentifierField):
     """An id that a mentor can have."""
 
+    reserved = RESERVED_MENTOR_IDS
+
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=64, validators=[validate_mentor_id], **kwargs)
+        super().__init__(validators=[validate_mentor_id], **kwargs)
 
 
 class CertificationTypeField(StringField):

@@ -68,8 +68,7 @@ class EntityViewSet(ContractViewSet):
 
     def search(self) -> Search:
         """The checked body of an index, which may be empty."""
-        data = self.request.data if self.request.data is not None else {}
-        return Search.of(self.index_input, data)
+        return Search.of(self.index_input, self.request.data)
 
     def resource_rows(self, **kwargs: Any) -> QuerySet[Any, Any]:
         wanted = {self.id_field: parse_id(kwargs["id"], "resource")}

@@ -13,6 +13,8 @@ from rest_framework import serializers
 
 #: Ids of mentors and organisations: unreserved characters of a URL (RFC 3986 section 2.3).
 IDENTIFIER_PATTERN = r"[A-Za-z0-9._~-]{1,64}"
+#: The whole of such an id, as OpenAPI documents have it of paths.
+IDENTIFIER_IN_PATH = f"^{IDENTIFIER_PATTERN}$"
 validate_identifier = RegexValidator(
     rf"^{IDENTIFIER_PATTERN}\Z", "Use 1 to 64 letters, digits, or characters of “._~-”."
 )
@@ -29,6 +31,9 @@ def format_utc(moment: datetime) -> str:
 class StringField(serializers.CharField):
     """A JSON string, trimmed; other JSON types are refused, as are NUL characters."""
 
+    #: What the OpenAPI document says of it, where that is more than "not blank".
+    pattern: str = ""
+
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
@@ -38,8 +43,11 @@ class StringField(serializers.CharField):
 class IdentifierField(StringField):
     """An id of 1 to 64 characters that a URL needs not escape."""
 
+    #: Words that are none, because paths have them.
+    reserved: frozenset[str] = frozenset()
+
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=64, validators=[validate_identifier], **kwargs)
+        super().__init__(max_length=64, **{"validators": [validate_identifier], **kwargs})
 
 
 class TruthField(serializers.BooleanField):
@@ -71,9 +79,11 @@ class UuidField(serializers.UUIDField):
 
 
 class WholeNumberField(serializers.IntegerField):
-    """A JSON number without a fraction; neither a string nor a truth value."""
+    """A JSON number without a fraction, `5` or `5.0`; neither a string nor a truth value."""
 
     def to_internal_value(self, data: Any) -> int:
+        if type(data) is float and data.is_integer():
+            return int(data)
         if type(data) is not int:
             self.fail("invalid")
         return data

@@ -11,6 +11,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django_filters.fields import BaseCSVField
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import serializers
 
@@ -35,7 +36,8 @@ class UtcDateTimeFormField(forms.Field):
     """A moment in a query string, read as `UtcDateTimeField` reads it in a body."""
 
     def to_python(self, value: Any) -> Any:
-        if value in self.empty_values:
+        # Left out; an empty one is a moment that someone forgot.
+        if value is None:
             return None
         try:
             return UtcDateTimeField().run_validation(value)
@@ -51,8 +53,19 @@ class WholeNumberFilter(django_filters.Filter):
     field_class = forms.IntegerField
 
 
+class OrderingFormField(BaseCSVField):
+    """Names of fields to order by, at least one."""
+
+    def clean(self, value: Any) -> Any:
+        if value is not None and not (value and all(value)):
+            raise forms.ValidationError("Name a field to order by.", code="invalid")
+        return super().clean(value)
+
+
 class StableOrderingFilter(django_filters.OrderingFilter):
     """Orders by what was asked and then by id, so that equal rows don't change pages."""
+
+    base_field_class = OrderingFormField
 
     def filter(self, qs: QuerySet[Any, Any], value: Any) -> QuerySet[Any, Any]:
         if not value:

@@ -131,12 +131,19 @@ class AnyOfSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-c
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         one = auto_schema._map_serializer_field(self.target.value, direction)
+        auto_schema._insert_field_validators(self.target.value, one)
         kinds = [one]
         if isinstance(self.target, DaysOf):
             day = {"type": "string", "format": "date"}
-            kinds.append({"type": "object", "properties": {"from": day, "to": day}})
-        several = {"type": "array", "items": {"oneOf": kinds} if len(kinds) > 1 else one}
-        return {"oneOf": [*kinds, several, {"type": "null"}]}
+            span = {"type": "object", "properties": {"from": day, "to": day}}
+            kinds.append(span | {"minProperties": 1, "additionalProperties": False})
+        several = {
+            "type": "array",
+            "maxItems": MAX_VALUES,
+            "items": {"oneOf": [*kinds, {"type": "null"}]},
+        }
+        # That it may be null is added to it like to any other field.
+        return {"oneOf": [*kinds, several]}
 
 
 class SortField(StringField):
@@ -145,6 +152,8 @@ class SortField(StringField):
     def __init__(self, names: tuple[str, ...], **kwargs: Any) -> None:
         super().__init__(required=False, help_text=f"By comma: {', '.join(names)}.", **kwargs)
         self.names = names
+        name = rf"\s*-?({'|'.join(names)})\s*"
+        self.pattern = f"^{name}(,{name})*$"
 
     def to_internal_value(self, data: Any) -> Any:
         words = [word.strip() for word in super().to_internal_value(data).split(",")]

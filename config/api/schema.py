@@ -12,9 +12,14 @@ from rest_framework import serializers
 
 from config.api.access import PublicApi
 from config.api.problems import MEDIA_TYPE
+from config.api.schema_input import TEXT_PATTERN, body_schema, refine_string
 
 _ID_PARAMETER = OpenApiParameter(
-    "id", str, OpenApiParameter.QUERY, required=True, description="What the path could end with."
+    "id",
+    {"type": "string", "pattern": TEXT_PATTERN},
+    OpenApiParameter.QUERY,
+    required=True,
+    description="What the path could end with.",
 )
 _IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match", str, OpenApiParameter.HEADER, description="Tags that the client has: 304."
@@ -143,15 +148,27 @@ class ContractSchema(AutoSchema):
         name = "_".join([*self.get_tags(), action]).replace("-", "_")
         return f"{name}_by_query" if self._id_in_query else name
 
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
+        return body_schema(super()._map_basic_serializer(serializer, direction), serializer)
+
+    def _insert_field_validators(self, field: Any, schema: dict[str, Any]) -> None:
+        super()._insert_field_validators(field, schema)
+        refine_string(schema, field)
+
     @property
     def _id_in_query(self) -> bool:
         return bool(getattr(self.view, "id_in_query", False))
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
         """All our ids are strings outside, whatever their columns are."""
-        return [
-            {"in": "path", "name": name, "required": True, "schema": {"type": "string"}}
+        patterns: dict[str, str] = getattr(self.view, "path_patterns", {})
+        schemas: dict[str, dict[str, Any]] = {
+            name: {"type": "string"} | ({"pattern": patterns[name]} if name in patterns else {})
             for name in variables
+        }
+        return [
+            {"in": "path", "name": name, "required": True, "schema": schema}
+            for name, schema in schemas.items()
         ]
 
     def _get_response_bodies(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import MethodNotAllowed, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -33,6 +33,8 @@ class ContractViewSet(GenericViewSet[Any]):
     pagination_class = EnvelopePagination
     query_serializers: ClassVar[dict[str, type[QuerySerializer]]] = {}
     field_names: ClassVar[dict[str, str]] = {}
+    #: What the document says of names in the path, where not every string can be one.
+    path_patterns: ClassVar[dict[str, str]] = {}
     #: Actions that answer a list, with paging and filters.
     list_actions: ClassVar[frozenset[str]] = frozenset({"list"})
     #: The action that answers GET for one resource.
@@ -47,6 +49,8 @@ class ContractViewSet(GenericViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         throttling.count_address(request)
         super().initial(request, *args, **kwargs)
+        if self.action is None:
+            raise MethodNotAllowed(str(request.method))
         throttling.count_account(request)
         self._heed_headers(request)
         if any("\0" in str(value) for value in kwargs.values()):
@@ -77,6 +81,10 @@ class ContractViewSet(GenericViewSet[Any]):
             throttling.add_headers(request, response)
         is_read = self.action == self.reading_action and response.status_code == 200
         return with_etag(request, response) if is_read else response
+
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """The methods that there are, in `Allow`; what they take the OpenAPI document says."""
+        return Response(status=204)
 
     def handle_exception(self, exc: Exception) -> Response:
         """Before a fault of the query string is answered, gather all others of it."""

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from certifications.api.serializers import CertificationQuery
 from certifications.models import Certification
 from config.api.access import SystemOrAdmin
-from config.api.fields import UtcDateTimeField
+from config.api.fields import IDENTIFIER_IN_PATH, UtcDateTimeField
 from config.api.schema import operation
 from config.api.views import ContractViewSet
 from cron.api import examples
@@ -70,6 +70,7 @@ class ReminderPlanViewSet(ContractViewSet):
     queryset = Certification.objects.none()
     serializer_class = ReminderPlan
     query_serializers = {"retrieve": CertificationQuery}
+    path_patterns = {"mentor_id": IDENTIFIER_IN_PATH}
 
     @operation(
         summary="Get the plan of a certification's reminders",

@@ -28,7 +28,7 @@ class EventsField(serializers.ListField):
 class HeadersField(serializers.DictField):
     """Names and values of headers; the service checks them."""
 
-    child = serializers.CharField(trim_whitespace=False)
+    child = StringField(trim_whitespace=False)
 
 
 class EndpointUpdateInput(InputSerializer):
