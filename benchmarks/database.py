@@ -51,7 +51,7 @@ def environment(database_url: str, **extra: str) -> dict[str, str]:
     return {
         **os.environ,
         "DATABASE_URL": database_url,
-        "SECRET_KEY": "only-for-benchmarks-on-this-machine-0123456789",
+        "SECRET_KEY": "only-for-benchmarks-on-this-machine-0123456789-abcdefgh",
         "PUBLIC_API": "open",
         "ALLOWED_HOSTS": "127.0.0.1",
         "CELERY_BROKER_URL": "memory://",

@@ -11,6 +11,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+#: Characters of a secret key, and different ones among them.
+MIN_SECRET_LENGTH, MIN_SECRET_VARIETY = 50, 5
 PUBLIC_API_CHOICES = ("open", "read-only", "closed")
 METRICS_CHOICES = ("off", "open", "token")
 
@@ -60,11 +62,36 @@ def settings_are_sound(app_configs: Sequence[AppConfig] | None, **_: Any) -> lis
         for name in ("KEEP_RUNS_DAYS", "KEEP_WEBHOOK_EVENTS_DAYS", "KEEP_HISTORY_DAYS")
         if getattr(settings, name) < 0
     )
-    if not settings.EMBEDDED and "*" in settings.ALLOWED_HOSTS:
+    if not settings.EMBEDDED and any(_is_wild(host) for host in settings.ALLOWED_HOSTS):
         errors.append(Error("ALLOWED_HOSTS must name the hosts in production.", id="config.E004"))
+    if not settings.EMBEDDED and not _is_secret(settings.SECRET_KEY):
+        errors.append(
+            Error(
+                f"SECRET_KEY must be random and of at least {MIN_SECRET_LENGTH} characters in "
+                "production.",
+                id="config.E010",
+            )
+        )
     if not settings.EMBEDDED and settings.DEBUG:
         errors.append(Error("DEBUG must be off in production.", id="config.E005"))
     return errors
+
+
+def _is_secret(key: str) -> bool:
+    """Whether the key is none that a template, an example or a test would have.
+
+    The bounds are those of Django's own check security.W009, which warns only.
+    """
+    return (
+        len(key) >= MIN_SECRET_LENGTH
+        and len(set(key)) >= MIN_SECRET_VARIETY
+        and not key.startswith("django-insecure-")
+    )
+
+
+def _is_wild(host: str) -> bool:
+    """Whether that name of a host lets in others than a domain's own: `*`, `.`, `.com`."""
+    return "*" in host or not host.strip(".") or (host.startswith(".") and host.count(".") < 2)
 
 
 def _is_origin(url: str) -> bool:

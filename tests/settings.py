@@ -15,7 +15,7 @@ os.environ.setdefault(
         / os.environ.get("PYTEST_XDIST_WORKER", "main")
     ),
 )
-os.environ.setdefault("SECRET_KEY", "only-for-tests")
+os.environ.setdefault("SECRET_KEY", "a-secret-key-for-tests-alone-0123456789-abcdefghijklmnop")
 os.environ.setdefault("PUBLIC_API", "open")
 os.environ.setdefault("METRICS", "open")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")

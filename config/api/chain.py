@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from simple_history.middleware import HistoryRequestMiddleware
 
+from config.policies import HEADER, NOTHING
+
 PREFIXES = ("/api/v1/", "/v2/", "/livez", "/metrics")
 READING = ("GET", "HEAD", "OPTIONS")
 
@@ -44,6 +46,7 @@ class ApiMiddleware:
         translation.activate(settings.LANGUAGE_CODE)
         respond = self.read if request.method in READING else self.write
         response = respond(request)
+        response.headers[HEADER] = NOTHING
         if not response.streaming and "Content-Length" not in response:
             response["Content-Length"] = str(len(response.content))
         return response

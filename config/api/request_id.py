@@ -34,4 +34,6 @@ class RequestIdMiddleware:
         )
         response = self.get_response(request)
         response[HEADER] = request_id_of(request)
+        # Otherwise the web server says what it is.
+        response["Server"] = "certkeep"
         return response

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+KEY = "a-secret-key-for-tests-alone-0123456789-abcdefghijklmnop"
 SOUND = {
     "DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing",
     "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",
-    "SECRET_KEY": "a-secret-of-some-length-for-the-tests-0123456789",
+    "SECRET_KEY": KEY,
     "ALLOWED_HOSTS": "certkeep.example.org",
     "PUBLIC_API": "closed",
 }
@@ -46,10 +47,16 @@ def test_the_embedded_default_needs_no_setting(tmp_path: Path) -> None:
     ("change", "reason"),
     [
         ({"SECRET_KEY": ""}, "SECRET_KEY must be set"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY must be random"),
+        ({"SECRET_KEY": "x" * 80}, "SECRET_KEY must be random"),
+        ({"SECRET_KEY": "django-insecure-" + KEY}, "SECRET_KEY must be random"),
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must be set"),
         ({"PUBLIC_API": ""}, "PUBLIC_API must be set"),
         ({"PUBLIC_API": "maybe"}, "choose one of open, read-only, closed"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name the hosts"),
+        ({"ALLOWED_HOSTS": "a.example.org, *"}, "ALLOWED_HOSTS must name the hosts"),
+        ({"ALLOWED_HOSTS": ".org"}, "ALLOWED_HOSTS must name the hosts"),
+        ({"ALLOWED_HOSTS": "."}, "ALLOWED_HOSTS must name the hosts"),
         ({"DEBUG": "true"}, "DEBUG must be off"),
         ({"OIDC_JWKS_URL": "https://id.example.org/keys"}, "needs OIDC_ISSUER"),
         ({"LOG_FORMAT": "xml"}, "choose json or console"),
@@ -77,7 +84,10 @@ def test_unsound_settings_are_refused_with_the_reason(
     assert reason in outcome.stderr
 
 
-@pytest.mark.parametrize("change", [{"DEBUG": "true"}, {"ALLOWED_HOSTS": "*"}])
+@pytest.mark.parametrize(
+    "change",
+    [{"DEBUG": "true"}, {"ALLOWED_HOSTS": "*"}, {"SECRET_KEY": "short"}, {"PUBLIC_API": ""}],
+)
 def test_the_web_server_refuses_what_the_check_refuses(
     tmp_path: Path, change: dict[str, str]
 ) -> None:
@@ -85,3 +95,15 @@ def test_the_web_server_refuses_what_the_check_refuses(
 
     assert outcome.returncode != 0
     assert next(iter(change)) in outcome.stderr
+
+
+def test_production_behind_tls_passes_djangos_own_checks(tmp_path: Path) -> None:
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+
+    outcome = run(tmp_path, command, {**SOUND, "BEHIND_TLS_PROXY": "true"})
+
+    assert outcome.returncode == 0, outcome.stderr
+
+
+def test_a_subdomain_wildcard_of_a_real_domain_is_a_choice(tmp_path: Path) -> None:
+    assert check(tmp_path, {**SOUND, "ALLOWED_HOSTS": ".example.org"}).returncode == 0

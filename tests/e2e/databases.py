@@ -122,7 +122,7 @@ class ServiceDatabases:
             "DATABASE_URL": urlunsplit(urlsplit(self.server_url)._replace(path=f"/{database}")),
             "CELERY_BROKER_URL": self.broker_url,
             "CELERY_QUEUE": database,
-            "SECRET_KEY": "only-for-tests",
+            "SECRET_KEY": "a-secret-key-for-tests-alone-0123456789-abcdefghijklmnop",
             "ALLOWED_HOSTS": "127.0.0.1",
             "PUBLIC_API": "open",
         }
