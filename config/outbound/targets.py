@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import ipaddress
+import re
 import socket
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
@@ -17,6 +18,8 @@ from django.conf import settings
 
 MAX_URL_LENGTH = 2000
 
+#: The last part of a host that is no name (WHATWG URL, "ends in a number").
+_NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
 _IPV4_COMPATIBLE = ipaddress.ip_network("::/96")  # RFC 4291 section 2.5.5.1, deprecated
 #: What older versions of `ipaddress` take for global, and isn't.
@@ -47,9 +50,13 @@ def parse_url(url: str) -> httpx.URL:
         raise TargetRefused(f"The URL has more than {MAX_URL_LENGTH} characters.")
     if any(character.isspace() for character in url):
         raise TargetRefused("The URL has white space in it.")
+    if "\\" in url:
+        # Some programs read it as a slash, and another host before it.
+        raise TargetRefused("The URL has a backslash in it.")
     try:
         parsed = httpx.URL(url)
-    except httpx.InvalidURL as error:
+        host = parsed.host  # decoded from IDNA only now
+    except (httpx.InvalidURL, UnicodeError) as error:
         raise TargetRefused("This is not a URL.") from error
     schemes = ("https", "http") if settings.WEBHOOK_ALLOW_HTTP else ("https",)
     if parsed.scheme not in schemes:
@@ -62,9 +69,12 @@ def parse_url(url: str) -> httpx.URL:
         raise TargetRefused("The URL must not carry a user name or a password.")
     if "#" in url:
         raise TargetRefused("The URL must not have a fragment.")
-    literal = _literal(parsed.host)
+    literal = _literal(host)
     if literal is not None and not is_allowed(literal):
         raise TargetRefused(f"{literal} is not a public address.")
+    if literal is None and _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]):
+        # What resolvers take for addresses: 2130706433, 0x7f.1, 0177.0.0.1.
+        raise TargetRefused("The host is neither a name nor an address in its usual form.")
     return parsed
 
 
