@@ -46,7 +46,7 @@ class ApiMiddleware:
         translation.activate(settings.LANGUAGE_CODE)
         respond = self.read if request.method in READING else self.write
         response = respond(request)
-        response.headers[HEADER] = NOTHING
+        response.headers.setdefault(HEADER, NOTHING)
         if not response.streaming and "Content-Length" not in response:
             response["Content-Length"] = str(len(response.content))
         return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -52,8 +53,11 @@ class OrjsonParser(BaseParser):
         """The body as Python values.
 
         Raises `BodyTooLarge` (413), `UnsupportedMediaType` (415) for another charset than UTF-8
-        (RFC 8259 section 8.1), and `ParseError` (400) for what is not JSON.
+        (RFC 8259 section 8.1) and for compressed bodies, and `ParseError` (400) for what is not
+        JSON or has a key twice.
         """
+        if parser_context is not None:
+            refuse_encoded(parser_context["request"])
         _, parameters = parse_header_parameters(media_type or "")
         if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
             raise UnsupportedMediaType(media_type or "")
@@ -62,6 +66,53 @@ class OrjsonParser(BaseParser):
         if len(body) > limit:
             raise BodyTooLarge
         try:
-            return orjson.loads(body)
+            value = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise ParseError(f"The body is not JSON: {error}.") from error
+        if b"\\" in body or body.count(b'"') != 2 * _strings_in(value):
+            _refuse_repeated_keys(body)
+        return value
+
+
+def refuse_encoded(request: Any) -> None:
+    """`UnsupportedMediaType` (415) for a body that is compressed: we unpack none (RFC 9110)."""
+    encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity")
+    if encoding.strip().lower() not in ("", "identity"):
+        raise UnsupportedMediaType(encoding, f"Bodies in Content-Encoding {encoding} are not read.")
+
+
+def _strings_in(value: Any) -> int:
+    """How many strings are in it, keys included: without backslashes each had two quotes.
+
+    A key that came twice is there once. Counting costs less than reading the body a second time,
+    which is done only where the count does not say that all is well.
+    """
+    count = 0
+    rest = [value]
+    while rest:
+        one = rest.pop()
+        if type(one) is str:
+            count += 1
+        elif type(one) is dict:
+            count += len(one)
+            rest += one.values()
+        elif type(one) is list:
+            rest += one
+    return count
+
+
+def _refuse_repeated_keys(body: bytes) -> None:
+    """`ParseError` that names a key which stands twice in one object."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> None:
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise ParseError(f"The body has the key {key!r} twice in one object.")
+            seen.add(key)
+
+    try:
+        # A lone member's value is of no interest; big numbers need not become numbers.
+        json.loads(body, object_pairs_hook=unique, parse_int=str, parse_float=str)
+    except RecursionError as error:
+        raise ParseError("The body is nested too deeply.") from error

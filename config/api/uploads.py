@@ -8,6 +8,8 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
+from config.api.json import refuse_encoded
+
 
 class FileTooLarge(APIException):
     status_code = 413
@@ -32,4 +34,5 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
 
 def limit_uploads(request: Request, limit: int) -> None:
     """Have the files of `request`, which nobody has read yet, streamed to disk up to `limit`."""
+    refuse_encoded(request)
     request._request.upload_handlers = [LimitedUploadHandler(request._request, limit=limit)]
