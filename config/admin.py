@@ -18,6 +18,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from config.desk.admin import DeskAdmin, LogAdmin, named
 from config.desk.second_factor import remove_second_factor
+from config.models import AuditEntry
 
 for model in (
     User,
@@ -85,3 +86,15 @@ class AccessLogAdmin(LogAdmin):
     list_display = ["username", "ip_address", "attempt_time", "logout_time"]
     search_fields = ["username", "ip_address"]
     ordering = ["-attempt_time"]
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(LogAdmin):
+    """Who came in, who was given what, what was taken out. Nobody edits it or deletes in it."""
+
+    icon = "policy"
+    list_display = ["at", "event", "account", "address", "subject"]
+    list_filter = ["event"]
+    search_fields = ["account", "address", "subject"]
+    ordering = ["-at"]
+    goes_with_owner = False

@@ -19,3 +19,4 @@ class FrameConfig(AppConfig):
 
     def ready(self) -> None:
         from config import checks  # noqa: F401  (registers the checks)
+        from config.audit import listening  # noqa: F401  (registers receivers)

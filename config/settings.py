@@ -87,7 +87,7 @@ LOGIN_LOCKOUT_MINUTES = env.int("LOGIN_LOCKOUT_MINUTES", default=15)
 AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCKOUT_MINUTES)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "config.desk.login.locked_out"
-AXES_CLIENT_IP_CALLABLE = "config.desk.login.client_address"
+AXES_CLIENT_IP_CALLABLE = "config.audit.address.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 # config.admin has its own.

@@ -22,6 +22,8 @@ from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.request import Request
 
 from config.api.roles import ROLES
+from config.audit.address import client_address
+from config.audit.recording import TOKEN_NAME_LENGTH, note_use
 from config.prepared import Given, PreparedQuery
 
 #: Where an account carries the roles that were read with its token.
@@ -30,6 +32,13 @@ ROLES_READ = "roles_read_with_token"
 
 class TokenAuthentication(KnoxAuthentication):
     """Tokens made in the admin or by `manage.py create_token`: hashed, expiring, revocable."""
+
+    def authenticate(self, request: Request) -> tuple[Any, AuthToken] | None:
+        found: tuple[Any, AuthToken] | None = super().authenticate(request)
+        if found is not None:
+            user, token = found
+            _note_use(request, user, token.digest[:TOKEN_NAME_LENGTH])
+        return found
 
     def authenticate_credentials(self, token: bytes) -> tuple[Any, AuthToken]:
         """The account, with its roles, and the token: one query, and nothing is written."""
@@ -51,6 +60,11 @@ class TokenAuthentication(KnoxAuthentication):
         setattr(found.user, ROLES_READ, roles)
         checked: tuple[Any, AuthToken] = self.validate_user(found)
         return checked
+
+
+def _note_use(request: Request, user: Any, token: str) -> None:
+    account, address = user.get_username(), client_address(request._request)
+    note_use(account=account, token=token, address=address, now=timezone.now())
 
 
 @functools.cache
@@ -109,6 +123,7 @@ class OidcAuthentication(BaseAuthentication):
         )
         if not user.is_active:
             raise AuthenticationFailed("The account is not active.")
+        _note_use(request, user, f"OIDC {digest[:TOKEN_NAME_LENGTH]}")
         return user, token
 
     def _claims(self, token: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
 
 from config.api.request_id import request_id_of
-from config.desk.login import client_address
+from config.audit.address import client_address
 from config.logs import line_logger
 
 

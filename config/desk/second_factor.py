@@ -14,6 +14,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django_otp import login as verify_session
@@ -22,6 +23,8 @@ from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from config.audit.recording import current_request, record_by
+from config.models import AuditEvent
 from config.rights import Account
 
 #: Codes for the day on which the phone is lost; each works once.
@@ -88,6 +91,11 @@ def remove_second_factor(user: User) -> None:
     """Let the account log in by its password alone."""
     TOTPDevice.objects.filter(user=user).delete()
     StaticDevice.objects.filter(user=user).delete()
+    _record(AuditEvent.SECOND_FACTOR_REMOVED, user)
+
+
+def _record(event: AuditEvent, user: User) -> None:
+    record_by(current_request(), event, now=timezone.now(), subject=user.get_username())
 
 
 @transaction.atomic
@@ -110,6 +118,7 @@ def _confirm(request: HttpRequest, user: User, code: str) -> list[str]:
     codes = [StaticToken.random_token() for _ in range(RECOVERY_CODES)]
     StaticToken.objects.bulk_create(StaticToken(device=recovery, token=code) for code in codes)
     verify_session(request, device)
+    _record(AuditEvent.SECOND_FACTOR_SET_UP, user)
     return codes
 
 

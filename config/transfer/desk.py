@@ -37,7 +37,8 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
-from config.models import Upload
+from config.audit.recording import record_by
+from config.models import AuditEvent, Upload
 from config.transfer.importing import Importer, Report, steps
 from config.transfer.reading import UnreadableFile
 from config.transfer.writing import CSV, MEDIA_TYPES, XLSX, example, table_file
@@ -102,6 +103,7 @@ class TransferDesk:
     def _export(self, request: HttpRequest, form: str) -> StreamingHttpResponse:
         """The rows of the list as it is filtered, all of them."""
         listed = self.get_changelist_instance(request)  # type: ignore[attr-defined]
+        record_by(request, AuditEvent.EXPORTED, now=timezone.now(), subject=self._name())
         rows = type(self).rows_to_export(listed.queryset.order_by("pk"))
         return _download(table_file(self.importer.columns, rows, form), self._name(), form)
 
@@ -159,6 +161,8 @@ class TransferDesk:
         upload = self._upload(request, token)
         if request.method != "POST" or not (upload.report or {}).get("is_sound"):
             return HttpResponseRedirect(self._url("import_preview", token))
+        subject = f"{self._name()}: {upload.name}"
+        record_by(request, AuditEvent.IMPORTED, now=timezone.now(), subject=subject)
         return self._work(request, upload, _("Importing"), write=True)
 
     def show_upload(self, request: HttpRequest, token: Any) -> HttpResponse:

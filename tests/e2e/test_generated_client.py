@@ -74,7 +74,7 @@ def _generate(stack: Stack, folder: Path) -> None:
     written = stack.manage("spectacular", "--file", str(schema))
     assert written.returncode == 0, written.stderr
     generator = Path(sys.executable).parent / "openapi-python-client"
-    options = ["--meta", "none", "--output-path", folder / PACKAGE, "--fail-on-warning"]
+    options = ["--meta", "none", "--output-path", str(folder / PACKAGE), "--fail-on-warning"]
     made = subprocess.run(
         [generator, "generate", "--path", schema, "--config", config, *options],
         capture_output=True,

@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from certifications.models import Certification
 from certifications.services.transfers.certifications import COLUMNS, rows_to_export
+from config.audit.recording import record_by
+from config.models import AuditEvent
 from config.transfer.writing import CSV, XLSX, table_file
 
 
@@ -25,6 +28,7 @@ class Command(BaseCommand):
         name = options["file"]
         form = options["format"] or (XLSX if name.lower().endswith(f".{XLSX}") else CSV)
         rows = rows_to_export(Certification.objects.order_by("pk"))
+        record_by(None, AuditEvent.EXPORTED, now=timezone.now(), subject="certification")
         pieces = table_file(COLUMNS, rows, form)
         if name == "-":
             for piece in pieces:

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from certifications.services.transfers import CertificationImporter
+from config.audit.recording import record_by
+from config.models import AuditEvent
 from config.transfer.importing import Report, check_table, import_table
 from config.transfer.reading import UnreadableFile, count_rows
 
@@ -50,6 +52,9 @@ class Command(BaseCommand):
             raise CommandError(f"{path} can't be read: {error.strerror}.") from error
         except UnreadableFile as error:
             raise CommandError(f"{path}: {error.detail}") from error
+        if report.is_sound and not options["dry_run"]:
+            subject = f"certification: {path.name}"
+            record_by(None, AuditEvent.IMPORTED, now=timezone.now(), subject=subject)
         self._say(report, dry_run=options["dry_run"])
 
     def _say(self, report: Report, *, dry_run: bool) -> None:
