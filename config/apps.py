@@ -18,5 +18,7 @@ class FrameConfig(AppConfig):
     verbose_name = _("Access")
 
     def ready(self) -> None:
-        from config import checks  # noqa: F401  (registers the checks)
+        from config import checks, kept  # noqa: F401  (registers the checks)
         from config.audit import listening  # noqa: F401  (registers receivers)
+
+        kept.register()

@@ -14,6 +14,14 @@ from django.core.checks import CheckMessage, Error, register
 #: Characters of a secret key, and different ones among them.
 MIN_SECRET_LENGTH, MIN_SECRET_VARIETY = 50, 5
 PUBLIC_API_CHOICES = ("open", "read-only", "closed")
+#: Settings that say for how many days something is kept.
+KEPT_DAYS = (
+    "KEEP_RUNS_DAYS",
+    "KEEP_WEBHOOK_EVENTS_DAYS",
+    "KEEP_HISTORY_DAYS",
+    "KEEP_AUDIT_DAYS",
+    "KEEP_IDEMPOTENCY_KEYS_DAYS",
+)
 METRICS_CHOICES = ("off", "open", "token")
 
 
@@ -59,7 +67,7 @@ def settings_are_sound(app_configs: Sequence[AppConfig] | None, **_: Any) -> lis
         )
     errors.extend(
         Error(f"{name} must be 0 (for ever) or days.", id="config.E008")
-        for name in ("KEEP_RUNS_DAYS", "KEEP_WEBHOOK_EVENTS_DAYS", "KEEP_HISTORY_DAYS")
+        for name in KEPT_DAYS
         if getattr(settings, name) < 0
     )
     if not settings.EMBEDDED and any(_is_wild(host) for host in settings.ALLOWED_HOSTS):

@@ -62,6 +62,10 @@ KEPT_FOR = timedelta(hours=24)
 
 
 class IdempotentAnswerQuerySet(models.QuerySet["IdempotentAnswer"]):
+    def older_than(self, moment: datetime) -> Self:
+        """Answers from before `moment`."""
+        return self.filter(created_at__lt=moment)
+
     def gone_by(self, now: datetime, *, abandoned_after: timedelta) -> IdempotentAnswerQuerySet:
         """Those that count no longer: too old, or without an answer for too long."""
         return self.filter(

@@ -490,6 +490,10 @@ KEEP_RUNS_DAYS = env.int("KEEP_RUNS_DAYS", default=730)
 KEEP_WEBHOOK_EVENTS_DAYS = env.int("KEEP_WEBHOOK_EVENTS_DAYS", default=90)
 # Who changed what.
 KEEP_HISTORY_DAYS = env.int("KEEP_HISTORY_DAYS", default=3650)
+# The audit log.
+KEEP_AUDIT_DAYS = env.int("KEEP_AUDIT_DAYS", default=730)
+# Answers under idempotency keys, which count for a day.
+KEEP_IDEMPOTENCY_KEYS_DAYS = env.int("KEEP_IDEMPOTENCY_KEYS_DAYS", default=1)
 
 # --- Metrics -----------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from certifications.models import Certification
 from config import retention
 from config.celery import app
+from config.models import AuditEntry, IdempotentAnswer
 from config.retention import prunables
 from config.tasks import prune
 from tests.factories import CertificationFactory
@@ -118,3 +119,17 @@ def test_every_name_is_there_once() -> None:
     names = [one.name for one in prunables()]
 
     assert len(names) == len(set(names))
+
+
+def test_the_audit_log_and_answers_under_keys_go_after_their_days(settings: Settings) -> None:
+    settings.KEEP_AUDIT_DAYS, settings.KEEP_IDEMPOTENCY_KEYS_DAYS = 30, 1
+    for days in (40, 31, 29):
+        AuditEntry.objects.create(at=NOW - timedelta(days=days), event="login", account=str(days))
+    for hours in (49, 25, 23):
+        made = NOW - timedelta(hours=hours)
+        IdempotentAnswer.objects.create(caller="a", key=str(hours), created_at=made)
+
+    run()
+
+    assert set(AuditEntry.objects.values_list("account", flat=True)) == {"29"}
+    assert set(IdempotentAnswer.objects.values_list("key", flat=True)) == {"23"}
