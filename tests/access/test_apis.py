@@ -148,7 +148,7 @@ def outcome_for(client: APIClient, caller: str, method: str, route: str) -> str:
     """What the caller gets; nothing of it stays. Settings stand for those without a token."""
     setting = caller if caller in ("open", "read-only", "closed") else "open"
     savepoint = transaction.savepoint()
-    with override_settings(PUBLIC_API=setting):
+    with override_settings(PUBLIC_API=setting, METRICS="token"):
         found = status(client, method, route)
     transaction.savepoint_rollback(savepoint)
     return found
