@@ -12,11 +12,12 @@ run: .venv/run.stamp
 test: .venv/dev.stamp
 	$(BIN)/pytest -n 4 -m "not services and not browser"
 
-# Needs PostgreSQL, Redis and Chromium; .ci/services starts what is missing.
+# Needs PostgreSQL, Redis and Chromium; .ci/services starts what is missing. What is for the embedded
+# default alone, make test has run.
 test-services: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 test-services: export TEST_REDIS_URL ?= redis://127.0.0.1:6379/9
 test-services: .venv/dev.stamp
-	$(BIN)/pytest -n 4
+	$(BIN)/pytest -n 4 -k "not embedded"
 
 # Random requests by the OpenAPI document for a long time: EXAMPLES an operation, SEED or a new one.
 fuzz: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
@@ -41,7 +42,7 @@ bench: .venv/bench.stamp
 	$(BIN)/python -m benchmarks.compare $(SIZE)
 	$(BIN)/python -m benchmarks.planning
 	$(BIN)/python -m benchmarks.sending
-	$(BIN)/python -m benchmarks.answering $(SIZE)
+	$(BIN)/python -m benchmarks.answering
 	$(BIN)/python -m benchmarks.explain $(or $(SIZE),1000000)
 
 # What the rest of Certkeep costs: searches, webhooks, whole checks, the desk, imports.

@@ -20,7 +20,7 @@ from benchmarks.sending import RING, SlowSink, working
 from benchmarks.servers import COMMANDS, Server, served
 from benchmarks.works import GET_ONE, RECORDS, Work
 
-SIZE, DUE = 1_000_000, 10_000
+SIZE, DUE = 100_000, 10_000
 CLIENTS = 2
 SECONDS = 8
 TIMEOUT_SECONDS = 60
