@@ -21,6 +21,13 @@ class RequestLogMiddleware(RequestMiddleware):
         super().__init__(get_response)
         self.logger: Any = line_logger("requests")
 
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        """Method and address, without the secret of addresses that are one (`<token>`)."""
+        line = f"{request.method} {request.get_full_path()}"
+        token = request.resolver_match.kwargs.get("token") if request.resolver_match else None
+        return line.replace(token, "…") if token else line
+
     def prepare(self, request: HttpRequest) -> None:
         """Name the request on each line that is logged until it is answered."""
         structlog.contextvars.bind_contextvars(
