@@ -1,0 +1,1 @@
+"""Faults: each test breaks the real thing and counts afterwards what is lost and what is double."""
