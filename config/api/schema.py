@@ -35,7 +35,7 @@ _IF_MATCH = OpenApiParameter(
 )
 _IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    str,
+    {"type": "string", "pattern": "^[!-~]{1,255}$"},
     OpenApiParameter.HEADER,
     description=(
         "1 to 255 visible ASCII characters: sent again within 24 hours, the request gets the "

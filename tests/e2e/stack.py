@@ -74,7 +74,8 @@ class Stack:
         """Start a worker: threads on the embedded default as in the Procfile, else processes."""
         pool = ["--pool", "threads"] if self.backend == "embedded" else []
         options = ["--concurrency", "2", "--without-gossip", "--without-mingle"]
-        hostname = ["--hostname", f"{name}@%h", "--loglevel", "INFO"]
+        # RabbitMQ has one queue for each name of a worker, whichever stack it is of.
+        hostname = ["--hostname", f"{name}-{self.port}@%h", "--loglevel", "INFO"]
         self._start(name, ["celery", "--app", "config", "worker", *pool, *options, *hostname])
 
     def start_beat(self, name: str = "beat") -> None:

@@ -30,7 +30,7 @@ class Cluster:
     def start(self) -> None:
         self._run("initdb", "--auth=trust", f"--username={USER}", "--no-sync", "--locale=C.UTF-8")
         # Unlike fsync, which only a failure of the machine misses, nothing else is relaxed.
-        options = f"-p {self.port} -h 127.0.0.1 -k {self.folder} -c fsync=off -c shared_buffers=32MB"
+        options = f"-p {self.port} -h 127.0.0.1 -k {self.folder} -c fsync=off"
         self._run("pg_ctl", "start", "-w", f"--options={options}", "-l", str(self.folder / "log"))
 
     def restart_at_once(self) -> None:
