@@ -11,7 +11,7 @@ import orjson
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import csrf, defaults
 from django.views.decorators.csrf import csrf_exempt
@@ -86,7 +86,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
             body = problem(request, status=413, detail="The form is too large.")
         case SuspiciousOperation():
             body = problem(request, status=400, detail="The request can't be understood.")
-        case OperationalError():
+        case OperationalError() | InterfaceError():
+            # The latter where the connection was found closed.
             logger.exception("database_unavailable")
             body = problem(request, status=503, detail="The database does not answer in time.")
             headers = {"Retry-After": "5"}

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import override_settings
 from rest_framework.test import APIClient
 
@@ -131,7 +131,7 @@ def status(client: APIClient, method: str, route: str) -> str:
 
 
 @pytest.mark.skipif(
-    "connection.vendor == 'postgresql'",
+    connection.vendor == "postgresql",
     reason="production's settings have no badge keys, which shows here",
 )
 def test_everybody_gets_what_the_table_says() -> None:

@@ -19,6 +19,8 @@ IS_INSTALLED = (BIN / "pg_ctl").exists()
 
 
 class Cluster:
+    """The server, in `folder`, on a port of its own."""
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = free_port()
@@ -29,8 +31,10 @@ class Cluster:
 
     def start(self) -> None:
         self._run("initdb", "--auth=trust", f"--username={USER}", "--no-sync", "--locale=C.UTF-8")
-        # Unlike fsync, which only a failure of the machine misses, nothing else is relaxed.
-        options = f"-p {self.port} -h 127.0.0.1 -k {self.folder} -c fsync=off"
+        # Only a failure of the machine itself misses fsync.
+        options = (
+            f"-p {self.port} -h 127.0.0.1 -k {self.folder} -c fsync=off -c shared_buffers=32MB"
+        )
         self._run("pg_ctl", "start", "-w", f"--options={options}", "-l", str(self.folder / "log"))
 
     def restart_at_once(self) -> None:

@@ -72,8 +72,7 @@ def test_a_restart_under_load_loses_nothing_and_everyone_recovers(
     assert writers.unanswered == []
     writers.assert_refusals_are_503()
     assert len(writers.acknowledged) > 50
-    # A commit that was under way may be there although it was not acknowledged.
-    writers.assert_nothing_is_lost()
+    writers.assert_nothing_is_lost(may_refused_be_there=True)
     assert run["status"] == "success"
     assert len(mail_server.recipients) == len(mail_server.message_ids) == MAILS
     assert len(mail_server.mails) <= MAILS + SENDERS
