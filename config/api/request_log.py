@@ -26,7 +26,7 @@ class RequestLogMiddleware(RequestMiddleware):
         """Method and address, without the secret of addresses that are one (`<token>`)."""
         line = f"{request.method} {request.get_full_path()}"
         token = request.resolver_match.kwargs.get("token") if request.resolver_match else None
-        return line.replace(token, "…") if token else line
+        return line.replace(str(token), "…") if token else line
 
     def prepare(self, request: HttpRequest) -> None:
         """Name the request on each line that is logged until it is answered."""
