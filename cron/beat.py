@@ -1,14 +1,17 @@
 """Beat's scheduler: django-celery-beat's, with cron rows due at the slots that `next_run_at` names.
 
 Celery's own crontab fires at other moments when summer time begins, and over and over through the
-hour that comes twice when it ends.
+hour that comes twice when it ends. And a clock that was ahead and is set back leaves beat resting
+until it is there again; ours goes on by the right time.
 """
 
 from __future__ import annotations
 
 import signal
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import structlog
 from celery.schedules import schedstate
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule
@@ -16,7 +19,11 @@ from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
 
 from cron.schedule import CronSchedule
 
+logger = structlog.get_logger(__name__)
+
 STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT}
+#: Smaller steps back make nothing late that matters.
+CLOCK_TOLERANCE = timedelta(seconds=5)
 
 
 def schedule_of(row: CrontabSchedule) -> CronSchedule:
@@ -28,10 +35,12 @@ def schedule_of(row: CrontabSchedule) -> CronSchedule:
 class SlotEntry(ModelEntry):
     def is_due(self) -> schedstate:
         """Whether a slot came since the entry last ran, and the seconds until the next one."""
+        now = timezone.now()
+        # It can't have run later than now: the clock was ahead.
+        self.last_run_at = min(self.last_run_at, now)
         if self.model.crontab is None or not self.model.enabled:
             state: schedstate = super().is_due()
             return state
-        now = timezone.now()
         schedule = schedule_of(self.model.crontab)
         due = schedule.next_after(self.last_run_at) <= now
         return schedstate(due, (schedule.next_after(now) - now).total_seconds())
@@ -39,6 +48,29 @@ class SlotEntry(ModelEntry):
 
 class SlotScheduler(DatabaseScheduler):
     Entry = SlotEntry
+    _ticked_at: datetime | None = None
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        """Fire what is due; returns the seconds until there may be more."""
+        now = timezone.now()
+        if self._ticked_at is not None and self._ticked_at - now > CLOCK_TOLERANCE:
+            logger.warning("clock_set_back", seconds=(self._ticked_at - now).total_seconds())
+            # Every row counts as changed: the heap of next moments is made anew from them.
+            self._last_timestamp = datetime.min.replace(tzinfo=UTC)
+        self._ticked_at = now
+        rest_seconds: float = super().tick(*args, **kwargs)
+        return rest_seconds
+
+    def schedule_changed(self) -> bool:
+        """Whether rows changed since they were read.
+
+        A change dated before the last one is one too: it was made by another clock, or by one that
+        was set back.
+        """
+        known = self._last_timestamp
+        is_changed: bool = super().schedule_changed()
+        found = self._last_timestamp
+        return is_changed or bool(known and found and found < known)
 
 
 class StoppableScheduler(SlotScheduler):

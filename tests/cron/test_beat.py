@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django_celery_beat.models import PeriodicTask
 
 from config.celery import app
 from cron import tasks  # noqa: F401  (beat finds them registered, as in its own process)
 from cron.beat import SlotScheduler
-from cron.models import ExpiryCheckJob, ExpiryCheckRun
+from cron.models import ExpiryCheckJob, ExpiryCheckRun, RunStatus, Trigger
 from cron.services.jobs import create_job, delete_job, update_job
-from cron.services.runs import sweep
+from cron.services.runs import open_run, sweep
 from tests.cron.conftest import Clock
 
 # Beat closes old connections, which would end a test's own transaction.
@@ -134,6 +135,59 @@ def test_two_beats_make_one_run(clock: Clock) -> None:
         moment += timedelta(minutes=10)
 
     assert slots(job) == [at("2026-03-25T02:00"), at("2026-03-26T02:00")]
+
+
+def test_a_clock_that_was_ahead_and_is_set_back_does_not_keep_beat_from_its_work(
+    clock: Clock,
+) -> None:
+    job = a_job(clock, "0 * * * *")
+    beat = Beat(clock)
+    beat.run(at("2026-03-24T12:10"), at("2026-03-24T12:50"))
+    beat.run(at("2026-03-24T13:51"), at("2026-03-24T13:51"))
+
+    clock.set(at("2026-03-24T12:52"))
+    unheard = open_run(job=None, trigger=Trigger.API, now=at("2026-03-24T12:52"))
+    beat.run(at("2026-03-24T12:52"), at("2026-03-24T12:58"), step=timedelta(seconds=30))
+    unheard.refresh_from_db()
+    beat.run(at("2026-03-24T13:00"), at("2026-03-24T14:10"))
+
+    assert unheard.status == RunStatus.SUCCESS
+    assert slots(job) == [at("2026-03-24T13:00"), at("2026-03-24T14:00")]
+
+
+def test_a_beat_started_after_the_clock_was_set_back_does_not_wait_for_the_time_before(
+    clock: Clock,
+) -> None:
+    clock.set(CREATED)
+    first = Beat(clock)
+    first.run(at("2026-03-24T13:50"), at("2026-03-24T13:52"), step=timedelta(seconds=30))
+    first.stop()
+
+    clock.set(at("2026-03-24T12:52"))
+    unheard = open_run(job=None, trigger=Trigger.API, now=at("2026-03-24T12:52"))
+    second = Beat(clock)
+    second.run(at("2026-03-24T12:52"), at("2026-03-24T12:58"), step=timedelta(seconds=30))
+    unheard.refresh_from_db()
+
+    assert unheard.status == RunStatus.SUCCESS
+
+
+def test_a_change_by_a_host_whose_clock_is_behind_is_followed_at_once(clock: Clock) -> None:
+    job = a_job(clock, "0 3 * * *")
+    Beat(clock).stop()
+    # It would make up for what beat misses.
+    PeriodicTask.objects.filter(name="certkeep: sweep").update(enabled=False)
+    beat = Beat(clock)
+    beat.run(at("2026-03-25T01:59"), at("2026-03-25T01:59"))
+    clock.set(at("2026-03-25T01:59:40"))
+    update_job(job=job, name="by one host", now=at("2026-03-25T01:59:40"))
+    beat.run(at("2026-03-25T01:59:41"), at("2026-03-25T01:59:41"))
+
+    clock.set(at("2026-03-25T01:59:35"))
+    update_job(job=job, cron_expression="0 2 * * *", now=at("2026-03-25T01:59:35"))
+    beat.run(at("2026-03-25T01:59:42"), at("2026-03-25T02:00:02"), step=timedelta(seconds=5))
+
+    assert slots(job) == [at("2026-03-25T02:00")]
 
 
 @pytest.mark.parametrize(
