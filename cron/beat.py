@@ -37,7 +37,7 @@ class SlotEntry(ModelEntry):
         """Whether a slot came since the entry last ran, and the seconds until the next one."""
         now = timezone.now()
         # It can't have run later than now: the clock was ahead.
-        self.last_run_at = min(self.last_run_at, now)
+        self.last_run_at: datetime = min(self.last_run_at, now)
         if self.model.crontab is None or not self.model.enabled:
             state: schedstate = super().is_due()
             return state
