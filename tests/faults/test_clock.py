@@ -39,7 +39,7 @@ def test_an_hour_ahead_and_back_loses_nothing_and_beat_goes_on(
     run_id = stack.execute(job)
     stack.wait_until(lambda: len(mail_server.mails) >= 20, timeout_s=60, what="the first mails")
     clock.set_ahead(start + HOUR)
-    ahead = stack.ended_run(job, run_id)
+    stack.ended_run(job, run_id)
     stack.wait_until(lambda: stack.runs(hourly), timeout_s=30, what="the run of the skipped slot")
     clock.set_ahead(start)
     sweeps = stack.log("beat").count("certkeep: sweep")
