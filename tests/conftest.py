@@ -16,8 +16,18 @@ from config.accounts import issue_token
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("steady")
 
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
+
 #: The moment at which the contracts' examples play.
 EXAMPLE_NOW = datetime(2026, 3, 26, 10, 0, tzinfo=UTC)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what touches the database: on another one, the rest would tell nothing new."""
+    for item in items:
+        fixtures: list[str] = getattr(item, "fixturenames", [])
+        if item.get_closest_marker("django_db") or not DATABASE_FIXTURES.isdisjoint(fixtures):
+            item.add_marker(pytest.mark.database)
 
 
 def client_of(account: str, *roles: str) -> APIClient:
