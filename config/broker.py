@@ -45,6 +45,8 @@ class Channel(filesystem.Channel):
             draft.write_text(dumps(payload), encoding="utf-8")
             draft.rename(draft.with_name(name))
         except OSError as error:
+            # What a full disk took half of would keep the other half's room.
+            draft.unlink(missing_ok=True)
             raise ChannelError(f"Cannot add {name} to the queue") from error
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:

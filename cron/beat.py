@@ -65,12 +65,12 @@ class SlotScheduler(DatabaseScheduler):
         """Whether rows changed since they were read.
 
         A change dated before the last one is one too: it was made by another clock, or by one that
-        was set back.
+        was set back. So is whatever came since the first reading, which looks at no date.
         """
         known = self._last_timestamp
         is_changed: bool = super().schedule_changed()
         found = self._last_timestamp
-        return is_changed or bool(known and found and found < known)
+        return is_changed or bool(found and (known is None or found < known))
 
 
 class StoppableScheduler(SlotScheduler):

@@ -6,16 +6,21 @@ from celery import shared_task
 from django.utils import timezone
 
 from cron.models import ExpiryCheckJob
-from cron.services import lapses, pings, runs
+from cron.services import bell, lapses, pings, runs
 
 
 @shared_task
 def run_scheduled_check(job_id: int) -> None:
     """What beat fires for a job: run the check if a slot is owed, else end quietly."""
     job = ExpiryCheckJob.objects.select_related("periodic_task").filter(pk=job_id).first()
-    run = runs.start_owed_run(job=job, now=timezone.now()) if job else None
+    if job is None:
+        return
+    now = timezone.now()
+    run = runs.start_owed_run(job=job, now=now)
     if run is not None:
         runs.perform_run(run.pk)
+    elif (seconds := runs.seconds_to_a_close_slot(job=job, now=now)) is not None:
+        bell.ring_for_slot(job.pk, wait_seconds=seconds)
 
 
 @shared_task

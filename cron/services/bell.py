@@ -20,6 +20,19 @@ def ring_for_run(run_id: int) -> None:
         raise BrokerUnavailable from error
 
 
+def ring_for_slot(job_id: int, *, wait_seconds: float) -> None:
+    """Ask a worker to look for a slot that the job owes, after `wait_seconds` (short).
+
+    A broker that is away is logged only: the sweep finds what is owed.
+    """
+    from cron import tasks
+
+    try:
+        tasks.run_scheduled_check.apply_async(args=(job_id,), countdown=wait_seconds)
+    except (KombuError, OSError):
+        logger.warning("broker_unavailable", job_id=job_id, exc_info=True)
+
+
 def ring_for_planned_run(run_id: int) -> None:
     """Ask a worker to take up a run whose plan is written.
 

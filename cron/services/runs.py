@@ -37,6 +37,8 @@ logger = structlog.get_logger(__name__)
 RUNS_COUNT, REMINDERS_COUNT = "runs", "reminders"
 #: Seconds that one task sends before it lets others have the worker.
 SENDING_SECONDS = 20
+#: By so many seconds the clock of beat's host may be ahead of that of a worker's.
+CLOCK_SKEW_SECONDS = 5.0
 #: A run that is waiting is looked after again at the latest after this many seconds.
 LONGEST_WAIT_SECONDS = 30
 
@@ -110,6 +112,17 @@ def start_owed_run(*, job: ExpiryCheckJob, now: datetime) -> ExpiryCheckRun | No
     except (RunInProgress, SlotTaken) as reason:
         logger.info("slot_not_started", job=job.public_id, slot=slot, reason=reason.detail)
         return None
+
+
+def seconds_to_a_close_slot(*, job: ExpiryCheckJob, now: datetime) -> float | None:
+    """How soon the next slot of the job comes, if so soon that beat may have fired for it.
+
+    To begin before it would be wrong: at midnight a check asks what today is. `None` if it is far.
+    """
+    if not job.enabled:
+        return None
+    seconds = (job.schedule.next_after(now) - now).total_seconds()
+    return seconds if seconds <= CLOCK_SKEW_SECONDS else None
 
 
 def claim_run(run_id: int, now: datetime) -> ExpiryCheckRun | None:

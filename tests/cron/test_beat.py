@@ -172,6 +172,20 @@ def test_a_beat_started_after_the_clock_was_set_back_does_not_wait_for_the_time_
     assert unheard.status == RunStatus.SUCCESS
 
 
+def test_a_job_made_right_after_beat_has_begun_is_seen(clock: Clock) -> None:
+    clock.set(CREATED)
+    Beat(clock).stop()
+    # It would make up for what beat misses.
+    PeriodicTask.objects.filter(name="certkeep: sweep").update(enabled=False)
+    beat = Beat(clock)
+
+    clock.set(CREATED + timedelta(seconds=1))
+    job = create_job(name="new", cron_expression="1 12 * * *", timezone="UTC", now=CREATED)
+    beat.run(CREATED + timedelta(seconds=5), CREATED + timedelta(minutes=2), timedelta(seconds=5))
+
+    assert slots(job) == [at("2026-03-24T12:01")]
+
+
 def test_a_change_by_a_host_whose_clock_is_behind_is_followed_at_once(clock: Clock) -> None:
     job = a_job(clock, "0 3 * * *")
     Beat(clock).stop()

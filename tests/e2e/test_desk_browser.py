@@ -14,7 +14,7 @@ from selenium_axe_python.axe import Axe
 from tests.e2e.browser import Browser
 from tests.e2e.databases import Databases
 from tests.e2e.stack import JOBS, Stack
-from tests.e2e.test_webhooks import IMPATIENT, Customer
+from tests.faults.customer import IMPATIENT, Customer
 from tests.webhooks.receiver import answer, receiving
 
 pytestmark = [

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.e2e.conftest import NewStack
 from tests.e2e.smtp import MailServer
-from tests.faults.clock import WallClock
+from tests.faults.clock import Minutes, WallClock
 
 HOUR = 3600
 MAILS = 120
@@ -56,3 +56,28 @@ def test_an_hour_ahead_and_back_loses_nothing_and_beat_goes_on(
     assert back["status"] == "success"
     assert stack.processes["worker"].exit_code is None
     assert stack.processes["beat"].exit_code is None
+
+
+def test_a_beat_whose_clock_is_ahead_of_the_workers_makes_no_run_early_or_late(
+    new_stack: NewStack, tmp_path: Path
+) -> None:
+    minutes = Minutes(WallClock(tmp_path))
+    # Without the sweep, which would find the slot within a minute.
+    stack = new_stack(SWEEP_SECONDS="86400", **minutes.clock.settings)
+    stack.start_web()
+    stack.start_worker()
+    stack.wait_until_ready("worker")
+    (tmp_path / "beat").mkdir()
+    clock_of_beat = WallClock(tmp_path / "beat", seconds_ahead=2)
+    stack.environment.update(clock_of_beat.settings)
+    stack.start_beat()
+    stack.wait_until_ready("beat")
+    minute = minutes.set_shortly_before_the_next()
+    clock_of_beat.set_ahead(minutes.ahead.total_seconds() + 2)
+
+    job = stack.create_job("every minute", "* * * * *")
+    stack.wait_until(lambda: stack.runs(job), timeout_s=30, what=f"the run of {minute}")
+
+    (run,) = stack.runs(job)
+    started = datetime.fromisoformat(run["started_at"])
+    assert timedelta(0) <= started - minute < timedelta(seconds=5)

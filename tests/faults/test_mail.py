@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import time
+
 from tests.e2e.conftest import NewStack
 from tests.e2e.smtp import Drop, MailServer
 from tests.e2e.stack import Stack
 
+#: Mails in flight at once: a worker has two threads or processes.
+SENDERS = 2
 
-def running_stack(new_stack: NewStack, mail_server: MailServer, *, mentors: int) -> Stack:
+
+def running_stack(
+    new_stack: NewStack, mail_server: MailServer, *, mentors: int, **settings: str
+) -> Stack:
     """A stack with a web, a worker, and as many mentors to remind."""
-    stack = new_stack(mail_server)
+    stack = new_stack(mail_server, **settings)
     stack.shell(f"from tests.e2e import seed; seed.mentors({mentors})")
     stack.start_web()
     stack.start_worker()
@@ -96,6 +103,42 @@ def test_what_a_server_that_is_away_did_not_get_is_sent_by_the_next_run(
     assert (first["status"], first["result"]) == ("partial", figures(6, sent=0, errors=6))
     assert (second["status"], second["result"]) == ("success", figures(6, sent=6))
     assert mail_server.recipients == {f"m-{number:03d}@example.org": 1 for number in range(6)}
+
+
+def test_a_server_that_goes_away_in_the_middle_and_comes_back_gets_the_rest_once(
+    new_stack: NewStack, mail_server: MailServer
+) -> None:
+    mail_server.behaviour.seconds_per_mail = 0.02
+    stack = running_stack(new_stack, mail_server, mentors=200, REMINDER_RETRY_SECONDS="1,1,2,2")
+    job = stack.create_job()
+
+    run_id = stack.execute(job)
+    stack.wait_until(lambda: len(mail_server.mails) >= 40, timeout_s=30, what="the first mails")
+    mail_server.go_away()
+    time.sleep(2)
+    mail_server.listen()
+    run = stack.ended_run(job, run_id)
+
+    assert (run["status"], run["result"]) == ("success", figures(200, sent=200))
+    assert len(mail_server.recipients) == len(mail_server.message_ids) == 200
+    assert len(mail_server.mails) <= 200 + SENDERS
+
+
+def test_a_server_that_takes_two_seconds_a_mail_outlives_the_lease_and_gets_each_once(
+    new_stack: NewStack, mail_server: MailServer
+) -> None:
+    """A batch takes longer than a run may be silent, and the sweep looks every second."""
+    mail_server.behaviour.seconds_per_mail = 2
+    stack = running_stack(
+        new_stack, mail_server, mentors=8, RUN_LEASE_SECONDS="5", SWEEP_SECONDS="1"
+    )
+    stack.start_beat()
+    job = stack.create_job()
+
+    run = stack.ended_run(job, stack.execute(job))
+
+    assert (run["status"], run["result"]) == ("success", figures(8, sent=8))
+    assert mail_server.recipients == {f"m-{number:03d}@example.org": 1 for number in range(8)}
 
 
 def test_a_certification_renewed_while_others_are_mailed_is_not_reminded_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from tests.e2e.databases import base_environment
 from tests.e2e.processes import Process, free_port
 from tests.e2e.smtp import MailServer
 from tests.e2e.stack import JOBS
+from tests.faults.customer import IMPATIENT, Customer
+from tests.webhooks.receiver import receiving
 
 REDIS_SERVER = shutil.which("redis-server")
 
@@ -98,34 +101,43 @@ def test_a_message_torn_by_a_crash_does_not_stop_the_worker(
 @pytest.mark.parametrize(
     "backend", [pytest.param("services", marks=pytest.mark.services)], indirect=True
 )
-def test_a_broker_that_dies_in_the_middle_of_a_run_loses_no_reminder(
+def test_a_broker_away_for_20_seconds_and_empty_after_loses_nothing(
     new_stack: NewStack, mail_server: MailServer, own_redis: OwnRedis
 ) -> None:
     own_redis.start()
     mail_server.behaviour.seconds_per_mail = 0.02
-    stack = new_stack(
-        mail_server,
-        CELERY_BROKER_URL=own_redis.url,
-        RUN_LEASE_SECONDS="10",
-        SWEEP_SECONDS="2",
-    )
-    stack.shell("from tests.e2e import seed; seed.mentors(300)")
-    stack.start_web()
-    stack.start_worker()
-    stack.start_beat()
-    stack.wait_until_ready("worker")
-    job = stack.create_job()
+    with receiving() as receiver:
+        stack = new_stack(
+            mail_server,
+            **{**IMPATIENT, "CELERY_BROKER_URL": own_redis.url, "RUN_LEASE_SECONDS": "10"},
+        )
+        stack.shell("from tests.e2e import seed; seed.mentors(300)")
+        customer = Customer(stack, receiver)
+        stack.start_web()
+        stack.start_worker()
+        stack.start_beat()
+        stack.wait_until_ready("worker")
+        job, other_job = stack.create_job(), stack.create_job("other")
 
-    run_id = stack.execute(job)
-    stack.wait_until(lambda: len(mail_server.mails) >= 30, timeout_s=30, what="the first mails")
-    own_redis.kill9()
-    stack.wait_until(lambda: stack.get("/readyz").status == 503, timeout_s=20, what="not ready")
-    own_redis.start()
-    stack.wait_until(lambda: stack.get("/readyz").status == 200, timeout_s=20, what="ready")
-    run = stack.ended_run(job, run_id, timeout_s=90)
-    if run["status"] == "failed":
-        run = stack.ended_run(job, stack.execute(job), timeout_s=60)
+        run_id = stack.execute(job)
+        stack.wait_until(lambda: len(mail_server.mails) >= 30, timeout_s=30, what="the first mails")
+        own_redis.kill9()
+        back_at = time.monotonic() + 20
+        stack.wait_until(lambda: stack.get("/readyz").status == 503, timeout_s=20, what="not ready")
+        refused = stack.api("POST", f"{JOBS}/{other_job}/execute", {})
+        certificates = [customer.create() for _ in range(5)]
+        time.sleep(max(back_at - time.monotonic(), 0))
+        own_redis.start()
+        stack.wait_until(lambda: stack.get("/readyz").status == 200, timeout_s=20, what="ready")
+        run = stack.ended_run(job, run_id, timeout_s=90)
+        if run["status"] == "failed":
+            run = stack.ended_run(job, stack.execute(job), timeout_s=60)
+        customer.wait_for_all_delivered()
 
-    assert run["status"] == "success"
-    assert len(mail_server.recipients) == 300
-    assert set(mail_server.recipients.values()) == {1}
+        assert refused.status == 503, refused.text
+        assert [each["status"] for each in stack.runs(other_job)] == ["failed"]
+        assert run["status"] == "success"
+        assert len(mail_server.recipients) == 300
+        assert set(mail_server.recipients.values()) == {1}
+        assert len(customer.ids_received) == len(receiver.requests) == len(certificates)
+        customer.assert_sound()

@@ -2,99 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-from uuid import uuid4
 
 import pytest
-from standardwebhooks import Webhook
 
 from tests.e2e.conftest import NewStack
-from tests.e2e.http import Answer
 from tests.e2e.stack import Stack
-from tests.webhooks.receiver import Handler, Receiver, answer, hang, receiving
-
-#: A worker that dies is missed after seconds, and what it left is swept up soon after.
-IMPATIENT = {
-    "SWEEP_SECONDS": "2",
-    "WEBHOOK_TIMEOUT_SECONDS": "3",
-    "WEBHOOK_LEASE_SECONDS": "5",
-    "WEBHOOK_RETRY_SECONDS": "1,1,1,1,1",
-    "WEBHOOK_ALLOW_HTTP": "true",
-    "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
-}
-
-
-class Customer:
-    """An account of a tenant that has an endpoint at the receiver."""
-
-    def __init__(self, stack: Stack, receiver: Receiver) -> None:
-        self.stack = stack
-        self.receiver = receiver
-        printed = stack.shell(
-            f"from tests.e2e import seed; seed.tenant_with_endpoint({receiver.url!r})"
-        )
-        self.tenant_id, self.token, self.secret = printed.split()
-
-    def call(self, method: str, path: str, body: object = None) -> Answer:
-        return self.stack.api(
-            method, f"/v2/{path}", body, headers={"Authorization": f"Bearer {self.token}"}
-        )
-
-    def create(self) -> str:
-        """Make a certificate; returns its id once that is acknowledged."""
-        body = {
-            "date_release": "2026-01-01",
-            "name": "Forklift",
-            "action_type": "TRAINING",
-            "resource_id": str(uuid4()),
-            "tenant_id": self.tenant_id,
-        }
-        made = self.call("POST", "certificate/create", body)
-        assert made.status == 201, made.text
-        return str(made.body["certificate_id"])
-
-    def update(self, certificate_id: str, **changes: Any) -> None:
-        assert self.call("PUT", f"certificate/update/{certificate_id}", changes).status == 200
-
-    def states(self) -> dict[str, int]:
-        """How many deliveries are in which state."""
-        counts: dict[str, int] = {}
-        for state in ("pending", "sending", "delivered", "failed"):
-            found = self.call(
-                "POST", "webhook-delivery/index", {"filter": {"state": state}, "per-page": 1}
-            )
-            if total := int(found.headers["X-Pagination-Total-Count"]):
-                counts[state] = total
-        return counts
-
-    def wait_for_all_delivered(self, *, timeout_s: float = 60) -> None:
-        self.stack.wait_until(
-            lambda: set(self.states()) == {"delivered"}, timeout_s=timeout_s, what="all deliveries"
-        )
-
-    def assert_sound(self) -> None:
-        """What came is signed, each id has one body, and certificates' events came in order."""
-        verifier = Webhook(self.secret)
-        bodies: dict[str, set[bytes]] = defaultdict(set)
-        first_seen: dict[str, list[int]] = defaultdict(list)
-        for request in self.receiver.requests:
-            verifier.verify(request.body, request.headers)
-            is_new = request.headers["webhook-id"] not in bodies
-            bodies[request.headers["webhook-id"]].add(request.body)
-            if is_new:
-                body = json.loads(request.body)
-                certificate_id = body.get("certificate_id") or body["entity_id"]
-                first_seen[certificate_id].append(int(request.headers["x-sequence"]))
-        assert {len(different) for different in bodies.values()} == {1}
-        for sequences in first_seen.values():
-            assert sequences == list(range(1, len(sequences) + 1))
-
-    @property
-    def ids_received(self) -> set[str]:
-        return {request.headers["webhook-id"] for request in self.receiver.requests}
+from tests.faults.customer import IMPATIENT, Customer
+from tests.webhooks.receiver import Handler, answer, flood, hang, receiving
 
 
 def test_changes_arrive_signed_and_in_order(new_stack: NewStack) -> None:
@@ -131,6 +46,43 @@ def test_a_receiver_that_fails_gets_it_again(new_stack: NewStack) -> None:
         assert len(receiver.requests) == 3
         assert len(customer.ids_received) == 1
         customer.assert_sound()
+
+
+def test_receivers_that_fail_hang_redirect_and_flood_get_each_event_once(
+    new_stack: NewStack,
+) -> None:
+    events = 16
+    accepted: list[str] = []
+
+    def accept(handler: Handler) -> None:
+        accepted.append(handler.headers["webhook-id"])
+        handler.respond(200, b"ok")
+
+    def accept_in_a_flood(handler: Handler) -> None:
+        accepted.append(handler.headers["webhook-id"])
+        flood(handler)
+
+    with receiving() as elsewhere:
+        redirect = answer(307, Location=elsewhere.url)
+        bad = (answer(500), hang, redirect)
+        script = [behave for _ in range(3) for behave in (*bad, accept_in_a_flood)]
+        with receiving(*script, always=accept) as receiver:
+            stack = new_stack(**{**IMPATIENT, "WEBHOOK_RETRY_SECONDS": ",".join("1" * 12)})
+            customer = Customer(stack, receiver)
+            stack.start_web()
+            stack.start_worker()
+            stack.start_beat()
+
+            for _ in range(events):
+                customer.create()
+            customer.wait_for_all_delivered()
+
+            assert customer.states() == {"delivered": events}
+            assert len(receiver.requests) == events + 3 * len(bad)
+            assert len(accepted) == len(set(accepted)) == events
+            assert elsewhere.requests == []
+            assert stack.processes["worker"].exit_code is None
+            customer.assert_sound()
 
 
 def test_a_change_that_no_worker_heard_of_is_sent_later(new_stack: NewStack) -> None:
