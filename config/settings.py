@@ -1,7 +1,7 @@
 """Settings, all from the environment (or `.env`). Nothing set means the embedded default.
 
 Sections: paths and mode, security, applications, database, Celery, mail, API, admin, checks and
-reminders, webhooks, badges, languages and time, files, retention, metrics, logs.
+reminders, webhooks, badges, languages and time, files, retention, metrics, telemetry, logs.
 """
 
 from __future__ import annotations
@@ -502,6 +502,18 @@ KEEP_IDEMPOTENCY_KEYS_DAYS = env.int("KEEP_IDEMPOTENCY_KEYS_DAYS", default=1)
 METRICS = env.str("METRICS", default="open" if EMBEDDED else "off")
 if METRICS != "off":
     MIDDLEWARE.insert(0, "config.metrics.requests.RequestMetricsMiddleware")
+
+# --- Telemetry -----------------------------------------------------------------------------------
+
+# Where errors are reported to (Sentry, or what speaks its protocol); nobody without one.
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+SENTRY_ENVIRONMENT = env.str("SENTRY_ENVIRONMENT", default="production")
+# The version that errors are said to be of; without it the SDK looks for one.
+SENTRY_RELEASE = env.str("SENTRY_RELEASE", default="")
+# The part of requests and tasks that Sentry gets a trace of, from 0 to 1.
+SENTRY_TRACES_SAMPLE_RATE = env.float("SENTRY_TRACES_SAMPLE_RATE", default=0.0)
+# Who collects traces by OTLP over HTTP. The SDK reads it, and all other OTEL_… variables, itself.
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
 
 # --- Logs --------------------------------------------------------------------------------------
 
