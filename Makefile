@@ -36,6 +36,9 @@ check: .venv/dev.stamp
 		BEHIND_TLS_PROXY=true $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+	$(BIN)/hadolint docker/Dockerfile
+	SECRET_KEY=check POSTGRES_PASSWORD=check PUBLIC_API=closed \
+		$(BIN)/docker-compose --file docker/compose.yaml --profile metrics config --quiet
 	.ci/secrets
 	$(BIN)/python .ci/audit.py requirements.txt
 
