@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from multiprocessing import util
 from typing import Any
 
 from celery import signals
@@ -57,8 +58,16 @@ def start(process: str) -> None:
     )
     CeleryInstrumentor().instrument()  # type: ignore[no-untyped-call]
     connection_created.connect(_trace_statements)
-    # A process of a pool ends without the rites at which the SDK would send what it still holds.
+    _send_before_the_end(provider)
+
+
+def _send_before_the_end(provider: TracerProvider) -> None:
+    """Have processes of pools send what they still hold: they end without Python's `atexit`."""
     signals.worker_process_shutdown.connect(lambda **_: provider.force_flush(), weak=False)
+    # Those of the web server are multiprocessing's, which forgets at a fork what was to come last.
+    util.register_after_fork(
+        provider, lambda mine: util.Finalize(None, mine.force_flush, exitpriority=0)
+    )
 
 
 class ScrubbingExporter(OTLPSpanExporter):

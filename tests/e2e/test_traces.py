@@ -110,6 +110,24 @@ def test_spans_quote_neither_addresses_nor_errors(new_stack: NewStack) -> None:
     assert TOKEN.encode() not in b"\n".join(collector.bodies)
 
 
+def test_processes_send_what_they_hold_before_they_end(new_stack: NewStack) -> None:
+    with receiving() as collector:
+        stack = new_stack(
+            OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{collector.port}",
+            OTEL_BSP_SCHEDULE_DELAY="600000",
+        )
+        stack.start_web()
+        stack.start_worker()
+        job = stack.create_job()
+        stack.ended_run(job, stack.execute(job))
+
+        stack.stop("worker")
+        stack.stop("web")
+
+    assert named(collector, "certkeep-web", EXECUTE)
+    assert named(collector, "certkeep-worker", TASK)
+
+
 def test_beat_is_traced_as_itself(new_stack: NewStack) -> None:
     with receiving() as collector:
         stack = new_stack(
