@@ -28,7 +28,7 @@ fuzz: .venv/dev.stamp
 check: .venv/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy .
+	$(BIN)/mypy . .ci/audit.py
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py check
 	env -u VAR_DIR DATABASE_URL=postgres://check@127.0.0.1/check ALLOWED_HOSTS=certkeep.example.org \
@@ -36,6 +36,11 @@ check: .venv/dev.stamp
 		BEHIND_TLS_PROXY=true $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+	$(BIN)/hadolint docker/Dockerfile
+	SECRET_KEY=check POSTGRES_PASSWORD=check PUBLIC_API=closed \
+		$(BIN)/docker-compose --file docker/compose.yaml --profile metrics config --quiet
+	.ci/secrets
+	$(BIN)/python .ci/audit.py requirements.txt
 
 # SIZE: one number of certifications in place of 10,000, 100,000 and 1,000,000. It needs wrk.
 bench: .venv/bench.stamp

@@ -6,6 +6,8 @@ from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 from django.utils.translation import gettext_lazy as _
 
+from config.telemetry import start_sentry
+
 
 class DeskConfig(AdminConfig):
     """Django's admin on the site of `config.desk`."""
@@ -22,3 +24,4 @@ class FrameConfig(AppConfig):
         from config.audit import listening  # noqa: F401  (registers receivers)
 
         kept.register()
+        start_sentry()

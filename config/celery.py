@@ -12,6 +12,8 @@ from celery import Celery, signals
 from django_structlog.celery.signals import bind_extra_task_metadata
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
+from config.telemetry import start_tracing
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("certkeep")
@@ -38,3 +40,15 @@ def use_project_logging(**_: Any) -> None:
     from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)
+
+
+@signals.worker_init.connect
+def trace_worker(**_: Any) -> None:
+    """Trace tasks, whatever kind of pool runs them."""
+    start_tracing("worker")
+
+
+@signals.beat_init.connect
+def trace_beat(**_: Any) -> None:
+    """Trace what beat rings for."""
+    start_tracing("beat")

@@ -70,6 +70,8 @@ def settings_are_sound(app_configs: Sequence[AppConfig] | None, **_: Any) -> lis
         for name in KEPT_DAYS
         if getattr(settings, name) < 0
     )
+    if not 0 <= settings.SENTRY_TRACES_SAMPLE_RATE <= 1:
+        errors.append(Error("SENTRY_TRACES_SAMPLE_RATE must be from 0 to 1.", id="config.E011"))
     if not settings.EMBEDDED and any(_is_wild(host) for host in settings.ALLOWED_HOSTS):
         errors.append(Error("ALLOWED_HOSTS must name the hosts in production.", id="config.E004"))
     if not settings.EMBEDDED and not _is_secret(settings.SECRET_KEY):

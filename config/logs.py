@@ -101,5 +101,7 @@ def configure_logging(*, format: str, level: str, coloured: bool) -> dict[str, A
             "django.request": {"level": "CRITICAL"},
             "celery.app.trace": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
+            # Whoever sends says what came of it; each retry needs no line beside.
+            "urllib3.connectionpool": {"level": "ERROR"},
         },
     }

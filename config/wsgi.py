@@ -7,9 +7,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 from config.checks import settings_are_sound
+from config.telemetry import start_tracing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+# Before the application is made: it adds middleware.
+start_tracing("web")
 application = get_wsgi_application()
 
 # A web server runs no system checks by itself: unsound settings must not serve.

@@ -72,6 +72,7 @@ def test_the_embedded_default_needs_no_setting(tmp_path: Path) -> None:
         ),
         ({"METRICS": "on"}, "choose one of off, open, token"),
         ({"KEEP_RUNS_DAYS": "-1"}, "KEEP_RUNS_DAYS must be 0"),
+        ({"SENTRY_TRACES_SAMPLE_RATE": "1.5"}, "SENTRY_TRACES_SAMPLE_RATE must be from 0 to 1"),
         ({"WEBHOOK_ALLOWED_NETWORKS": "10.0.0.0/8,intranet"}, "'intranet', which is no network"),
     ],
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +74,21 @@ def test_secrets_have_no_default() -> None:
     for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "PUBLIC_API"):
         assert re.search(rf"\$\{{{name}:\?", text)
         assert not re.search(rf"\$\{{{name}:-", text)
+
+
+def test_compose_starts_nothing_until_every_secret_is_chosen() -> None:
+    tool = Path(sys.executable).parent / "docker-compose"
+    chosen = dict.fromkeys(("SECRET_KEY", "POSTGRES_PASSWORD", "PUBLIC_API"), "chosen")
+    command = [str(tool), "--file", str(DOCKER / "compose.yaml"), "config", "--quiet"]
+
+    def read(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    assert read(chosen).returncode == 0
+    for name in chosen:
+        refused = read({key: value for key, value in chosen.items() if key != name})
+        assert refused.returncode != 0
+        assert name in refused.stderr
 
 
 def test_images_have_versions_and_files_that_are_mounted_exist() -> None:

@@ -1,0 +1,27 @@
+"""Paths and mode: what decides about many other settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+# Everything that the embedded default keeps: database, queue, mails, static files.
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
+# A database server makes it production; SQLite is the embedded default.
+DATABASE_URL = env.str("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'certkeep.sqlite3'}")
+EMBEDDED = DATABASE_URL.startswith("sqlite:")
+DEBUG = env.bool("DEBUG", default=False)
+
+
+def required_in_production(name: str) -> str:
+    """The environment variable `name`, which nothing but the embedded default can do without."""
+    value: str = env.str(name, default="")
+    if not value:
+        raise ImproperlyConfigured(f"{name} must be set when DATABASE_URL names a server")
+    return value
