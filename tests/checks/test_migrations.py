@@ -47,9 +47,13 @@ def linter() -> MigrationLinter:
     return MigrationLinter(no_cache=True, warnings_as_errors_tests=LOCKS)
 
 
+def _is_ours(folder: Path) -> bool:
+    return REPOSITORY in folder.parents and "site-packages" not in folder.parts
+
+
 def test_no_migration_breaks_or_locks_what_is_running(capsys: pytest.CaptureFixture[str]) -> None:
     judge = linter()
-    ours = {app.label for app in apps.get_app_configs() if Path(app.path).parent == REPOSITORY}
+    ours = {app.label for app in apps.get_app_configs() if _is_ours(Path(app.path))}
     for migration in judge.migration_loader.disk_migrations.values():
         key = (migration.app_label, migration.name)
         if migration.app_label in ours and key not in OLD:
