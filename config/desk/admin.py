@@ -190,7 +190,7 @@ class HistoryAdmin(SimpleHistoryAdmin, DeskAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        self._refuse_unseen(request, object_id)
+        self._refuse_unseen(request, unquote(object_id))
         page: HttpResponse = super().history_view(request, object_id, extra_context)
         return page
 
@@ -201,6 +201,7 @@ class HistoryAdmin(SimpleHistoryAdmin, DeskAdmin):
         version_id: str,
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        # Not unquoted: versions are looked up, and linked to, by the key as it is.
         self._refuse_unseen(request, object_id)
         if request.method not in ("GET", "HEAD"):
             raise PermissionDenied
@@ -209,10 +210,10 @@ class HistoryAdmin(SimpleHistoryAdmin, DeskAdmin):
         )
         return page
 
-    def _refuse_unseen(self, request: HttpRequest, object_id: str) -> None:
+    def _refuse_unseen(self, request: HttpRequest, pk: str) -> None:
         """Not found, where the row is none of the account's; rows that are gone have no owner."""
         if is_limited(request.user):
-            seen = self.get_queryset(request).filter(pk=unquote(object_id))
+            seen = self.get_queryset(request).filter(pk=pk)
             if not seen.exists():
                 raise Http404
 
