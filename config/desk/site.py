@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -40,9 +41,18 @@ class DeskSite(UnfoldAdminSite):
     def admin_view(
         self, view: Callable[..., HttpResponse], cacheable: bool = False
     ) -> Callable[..., HttpResponse]:
-        """The view for those who may see it, and for the methods that pages have."""
+        """The view for those who may see it, and for requests that pages can answer."""
         guarded: Callable[..., HttpResponse] = super().admin_view(view, cacheable)
-        return require_http_methods(METHODS)(guarded)
+
+        @require_http_methods(METHODS)
+        @functools.wraps(guarded)
+        def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            # PostgreSQL takes no NUL in a text, and Django's admin looks for whatever it is given.
+            if "%00" in request.get_full_path():
+                raise BadRequest("A NUL is in the address.")
+            return guarded(request, *args, **kwargs)
+
+        return page
 
     @method_decorator(require_http_methods(METHODS))
     def login(
