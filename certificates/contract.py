@@ -9,24 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from certificates.models import Attachment, Certificate, CertificateAction
+from certificates.shapes import CertificateBody
 from config.api.fields import format_utc
 
-#: The keys of an answer that stand there even when they are unset.
-CERTIFICATE_KEYS = (
-    "certificate_id",
-    "date_release",
-    "date_expire",
-    "name",
-    "note",
-    "action_type",
-    "resource_id",
-    "resource_type",
-    "data",
-    "warning",
-    "tenant_id",
-    "validity_unit",
-    "validity",
-)
+#: The keys of an answer, in the order of the contract.
+CERTIFICATE_KEYS = tuple(CertificateBody().fields)
 
 
 def certificate_body(certificate: Certificate) -> dict[str, Any]:

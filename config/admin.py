@@ -64,7 +64,12 @@ class GroupAdmin(DjangoGroupAdmin, DeskAdmin):  # type: ignore[misc]  # the stub
 
 @admin.register(AuthToken)
 class AuthTokenAdmin(KnoxTokenAdmin, DeskAdmin):
+    """Tokens are made and revoked. One that got another owner would leave no trace of that."""
+
     icon = "key"
+
+    def has_change_permission(self, request: HttpRequest, obj: AuthToken | None = None) -> bool:
+        return False
 
 
 @admin.register(AccessAttempt)

@@ -35,6 +35,17 @@ def insert_from_select(
         return int(cursor.rowcount)
 
 
+def column_of(model: type[models.Model], name: str) -> models.Field[Any, Any]:
+    """The field whose values the column has that `name`, as in an ordering, stands for.
+
+    For a foreign key that is what it refers to.
+    """
+    plain = name.removeprefix("-")
+    field: Any = model._meta.pk if plain == "pk" else model._meta.get_field(plain)
+    target: models.Field[Any, Any] = getattr(field, "target_field", field)
+    return target
+
+
 class OnPostgresql(RunSQL):
     """An operation of a migration that runs SQL on PostgreSQL, and nothing elsewhere."""
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 import structlog
 from django.conf import settings
+from django.db import DatabaseError
 
 
 def _to_bytes(event: structlog.typing.EventDict, **_: Any) -> bytes:
@@ -39,6 +41,55 @@ def line_logger(name: str) -> Any:
     ).bind(logger=name)
 
 
+def _without_request(
+    logger: Any, method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Leave out the request that Django adds to its lines: its address may be a secret.
+
+    `request_finished` has the address, the line has the id.
+    """
+    event.pop("request", None)
+    return event
+
+
+def _told_exception(
+    logger: Any, method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Render the exception as plain text, without values of variables: they may be secrets.
+
+    Nor does it show what a database says after the first line of its errors, here or in any other
+    value of the event: the statement and the row, with all that stands in it.
+    """
+    errors = list(_database_errors(_exception_of(event.get("exc_info"))))
+    event = structlog.processors.format_exc_info(logger, method, event)
+    for error in errors:
+        first_line, _, rest = str(error).partition("\n")
+        if rest:
+            for key, value in event.items():
+                if isinstance(value, str | DatabaseError):
+                    event[key] = str(value).replace(str(error), first_line)
+    return event
+
+
+def _exception_of(exc_info: object) -> BaseException | None:
+    """The exception that is meant by what loggers take as `exc_info`."""
+    match exc_info:
+        case BaseException():
+            return exc_info
+        case (_, BaseException() as error, _):
+            return error
+        case _:
+            return sys.exc_info()[1] if exc_info else None
+
+
+def _database_errors(error: BaseException | None) -> Iterator[DatabaseError]:
+    """Those among the exception and what led to it."""
+    while error is not None:
+        if isinstance(error, DatabaseError):
+            yield error
+        error = error.__cause__ or error.__context__
+
+
 def configure_logging(*, format: str, level: str, coloured: bool) -> dict[str, Any]:
     """Set structlog up and return the matching `LOGGING` setting.
 
@@ -66,17 +117,12 @@ def configure_logging(*, format: str, level: str, coloured: bool) -> dict[str, A
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    last: list[structlog.typing.Processor] = (
-        [
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(serializer=_to_json),
-        ]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(serializer=_to_json)
         if format == "json"
-        else [  # Plain: the values of local variables may be secrets.
-            structlog.dev.ConsoleRenderer(
-                colors=coloured, exception_formatter=structlog.dev.plain_traceback
-            )
-        ]
+        else structlog.dev.ConsoleRenderer(
+            colors=coloured, exception_formatter=structlog.dev.plain_traceback
+        )
     )
     return {
         "version": 1,
@@ -84,10 +130,11 @@ def configure_logging(*, format: str, level: str, coloured: bool) -> dict[str, A
         "formatters": {
             "line": {
                 "()": structlog.stdlib.ProcessorFormatter,
-                "foreign_pre_chain": [*shared, structlog.stdlib.ExtraAdder()],
+                "foreign_pre_chain": [*shared, structlog.stdlib.ExtraAdder(), _without_request],
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    *last,
+                    _told_exception,
+                    renderer,
                 ],
             },
         },
@@ -99,7 +146,10 @@ def configure_logging(*, format: str, level: str, coloured: bool) -> dict[str, A
             "django.server": {"handlers": [], "propagate": True},
             # request_finished says it already, with the ids.
             "django.request": {"level": "CRITICAL"},
-            "celery.app.trace": {"level": "WARNING"},
+            # task_failed says it already; this would show the arguments as well.
+            "celery.app.trace": {"level": "CRITICAL"},
+            # Says how requests to S3 are signed.
+            "botocore": {"level": "INFO"},
             "celery.worker.strategy": {"level": "WARNING"},
             # Whoever sends says what came of it; each retry needs no line beside.
             "urllib3.connectionpool": {"level": "ERROR"},

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import UTC, date
 
 from certifications.models import EXPIRED_STAGE, Certification
 
@@ -27,9 +27,15 @@ def stages_of(certification: Certification) -> list[Stage]:
     days = sorted(kind.reminder_stages, reverse=True)
     if kind.expired_notice_days:
         days.append(EXPIRED_STAGE)
-    begins = [expiry - timedelta(days=stage) for stage in days]
-    over = expiry + timedelta(days=1 + kind.expired_notice_days)
+    begins = [days_after(expiry, -stage) for stage in days]
+    over = days_after(expiry, 1 + kind.expired_notice_days)
     return [
         Stage(stage, start, end)
         for stage, start, end in zip(days, begins, [*begins[1:], over], strict=True)
     ]
+
+
+def days_after(day: date, days: int) -> date:
+    """The day that many days after `day`, or the calendar's first or last where it has no such."""
+    ordinal = day.toordinal() + days
+    return date.fromordinal(min(max(ordinal, date.min.toordinal()), date.max.toordinal()))

@@ -9,10 +9,10 @@ from rest_framework.response import Response
 
 from certificates.api import examples
 from certificates.api.serializers import ActionIndexInput, ActionInput, ActionUpdateInput
-from certificates.api.shapes import ActionBody, ActionDeleted
 from certificates.contract import action_body
 from certificates.models import CertificateAction
 from certificates.services import actions
+from certificates.shapes import ActionBody, ActionDeleted
 from certificates.tenancy import scope_of
 from certificates.tenant_views import TenantEntityViewSet
 from config.api.entities import parse_id

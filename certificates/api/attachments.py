@@ -16,11 +16,11 @@ from rest_framework.response import Response
 
 from certificates.api import examples
 from certificates.api.serializers import AttachmentIndexInput, AttachmentInput
-from certificates.api.shapes import AttachmentBody, AttachmentDeleted
 from certificates.contract import attachment_body
 from certificates.downloads import download_response
 from certificates.models import Attachment
 from certificates.services import attachments
+from certificates.shapes import AttachmentBody, AttachmentDeleted
 from certificates.tenancy import scope_of
 from certificates.tenant_views import TenantEntityViewSet
 from config.api.entities import parse_id

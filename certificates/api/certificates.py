@@ -16,10 +16,10 @@ from certificates.api.serializers import (
     CertificateInput,
     CertificateUpdateInput,
 )
-from certificates.api.shapes import CertificateBody, CertificateDeleted
 from certificates.contract import certificate_body, created_body
 from certificates.models import Certificate
 from certificates.services import certificates
+from certificates.shapes import CertificateBody, CertificateDeleted
 from certificates.tenancy import scope_of, tenant_to_write
 from certificates.tenant_views import TenantEntityViewSet
 from config.api.bodies import ForceQuery

@@ -24,7 +24,7 @@ def calendar_page(request: HttpRequest, account: User, context: dict[str, Any]) 
     """
     address = ""
     if request.method == "POST" and "revoke" in request.POST:
-        calendars.revoke_feed(account=account)
+        calendars.revoke_feed(account=account, now=timezone.now())
         messages.success(request, _("The address of your calendar is revoked."))
         return HttpResponseRedirect(request.path)
     if request.method == "POST":

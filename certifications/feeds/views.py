@@ -9,13 +9,14 @@ from django.views.decorators.http import require_safe
 
 from certifications.feeds.calendar import expirations_calendar
 from certifications.services.calendars import account_of_feed
+from config.audit.address import client_address
 
 
 @require_safe
 def calendar(request: HttpRequest, token: str) -> HttpResponse:
     """The calendar that the token opens (RFC 5545); 404 for one that is unknown or revoked."""
     now = timezone.now()
-    account = account_of_feed(token=token, now=now)
+    account = account_of_feed(token=token, address=client_address(request), now=now)
     if account is None:
         raise Http404
     response = HttpResponse(expirations_calendar(account, now), content_type="text/calendar")

@@ -11,6 +11,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from certifications.models import CalendarFeed
+from config.audit.recording import TOKEN_NAME_LENGTH, current_request, note_use, record_by
+from config.models import AuditEvent
 from config.rights import may_enter
 
 #: Calendars ask every few minutes; that they do is worth one write an hour.
@@ -25,23 +27,33 @@ def make_feed(*, account: User, now: datetime) -> str:
         account=account,
         defaults={"token_hash": _hash(token), "created_at": now, "read_at": None},
     )
+    _record(AuditEvent.TOKEN_CREATED, account, now)
     return token
 
 
-def revoke_feed(*, account: User) -> None:
+@transaction.atomic
+def revoke_feed(*, account: User, now: datetime) -> None:
     """End the account's address, if it has one."""
-    CalendarFeed.objects.filter(account=account).delete()
+    if CalendarFeed.objects.filter(account=account).delete()[0]:
+        _record(AuditEvent.TOKEN_REVOKED, account, now)
 
 
-def account_of_feed(*, token: str, now: datetime) -> User | None:
-    """Whose calendar the token opens; None for one that is unknown, revoked, or of somebody who
-    may no longer enter the admin."""
+def account_of_feed(*, token: str, address: str | None, now: datetime) -> User | None:
+    """Whose calendar the token opens for whoever asks from `address`; None for a token that is
+    unknown, revoked, or of somebody who may no longer enter the admin."""
     feed = CalendarFeed.objects.select_related("account").filter(token_hash=_hash(token)).first()
     if feed is None or not may_enter(feed.account):
         return None
     stale = Q(read_at__isnull=True) | Q(read_at__lt=now - READ_EVERY)
     CalendarFeed.objects.filter(stale, pk=feed.pk).update(read_at=now)
+    name = f"calendar {feed.token_hash[:TOKEN_NAME_LENGTH]}"
+    note_use(account=feed.account.get_username(), token=name, address=address, now=now)
     return feed.account
+
+
+def _record(event: AuditEvent, account: User, now: datetime) -> None:
+    subject = f"calendar of {account.get_username()}"
+    record_by(current_request(), event, now=now, subject=subject)
 
 
 def _hash(token: str) -> str:

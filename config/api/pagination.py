@@ -16,10 +16,11 @@ from urllib.parse import urlencode
 
 import orjson
 from django.core.exceptions import ValidationError
-from django.db.models import Field, Model
+from django.db.models import Model
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 
+from config.db import column_of
 from config.errors import Fault, InvalidError
 
 #: What databases count to. A page past it is as empty as any other past the end.
@@ -52,7 +53,7 @@ class Cursor:
         try:
             padded = text + "=" * (-len(text) % 4)
             number, named, values = orjson.loads(base64.b64decode(padded, b"-_", validate=True))
-            fields = [_field(model, name) for name in order]
+            fields = [column_of(model, name) for name in order]
             after = [field.to_python(value) for field, value in zip(fields, values, strict=True)]
             is_sound = tuple(named) == order and None not in after and 1 < number < 10**18
         except (ValueError, TypeError, binascii.Error, ValidationError):
@@ -62,13 +63,6 @@ class Cursor:
                 Fault("?cursor", "invalid", "It is no cursor of this list in this order.")
             )
         return cls(number, order, tuple(after))
-
-
-def _field(model: type[Model], name: str) -> Field[Any, Any]:
-    plain = name.removeprefix("-")
-    field: Any = model._meta.pk if plain == "pk" else model._meta.get_field(plain)
-    target: Field[Any, Any] = getattr(field, "target_field", field)
-    return target
 
 
 class EnvelopePagination(BasePagination):

@@ -36,6 +36,7 @@ from rest_framework.serializers import Serializer
 
 from config.api.pagination import MAX_OFFSET, Cursor, EnvelopePagination
 from config.api.shapes import Shape, shape_of
+from config.db import column_of
 from config.prepared import Given, PreparedQuery, RowAfter
 from config.tally import total_of, total_query
 
@@ -166,7 +167,7 @@ def page_of_instances(
     cursor = Cursor.decode(page.cursor, order, model)
     page.page = cursor.number
     if cursor.after:
-        fields = [_column(model, name) for name in order]
+        fields = [column_of(model, name) for name in order]
         after = [
             Value(value, output_field=field)
             for value, field in zip(cursor.after, fields, strict=True)
@@ -207,7 +208,7 @@ def _many(
     total = total_of(queryset, using=_using(queryset))
     if starts:
         after = [
-            Given(f"after_{place}", _column(queryset.model, name))
+            Given(f"after_{place}", column_of(queryset.model, name))
             for place, name in enumerate(order)
         ]
         queryset = queryset.filter(_after(order, after, inclusive=inclusive))
@@ -281,12 +282,6 @@ def _after(order: Sequence[str], values: Sequence[BaseExpression], *, inclusive:
         condition |= same & Q(**{f"{name}__{beyond}": values[place]})
     # This follows from the rest; it leads the database to the index.
     return condition & Q(**{f"{names[0]}__{'lte' if descending[0] else 'gte'}": values[0]})
-
-
-def _column(model: type[Model], name: str) -> Field[Any, Any]:
-    plain = name.removeprefix("-")
-    field: Any = model._meta.pk if plain == "pk" else model._meta.get_field(plain)
-    return getattr(field, "target_field", field)  # type: ignore[no-any-return]
 
 
 def _using(queryset: QuerySet[Any, Any]) -> str:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import structlog
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import ResolverMatch, resolve
 from django_structlog.middlewares import RequestMiddleware
 
 from config.api.request_id import request_id_of
 from config.audit.address import client_address
 from config.logs import line_logger
+
+#: What no route knows may be a secret at a wrong address; those are as long as this or longer.
+_LONG = re.compile(r"[\w.~%+-]{32,}")
 
 
 class RequestLogMiddleware(RequestMiddleware):
@@ -25,7 +30,10 @@ class RequestLogMiddleware(RequestMiddleware):
     def format_request(request: HttpRequest) -> str:
         """Method and address, without the secret of addresses that are one (`<token>`)."""
         line = f"{request.method} {request.get_full_path()}"
-        token = request.resolver_match.kwargs.get("token") if request.resolver_match else None
+        match = request.resolver_match or _match_of(request)
+        if match is None:
+            return _LONG.sub("…", line)
+        token = match.kwargs.get("token")
         return line.replace(str(token), "…") if token else line
 
     def prepare(self, request: HttpRequest) -> None:
@@ -44,3 +52,11 @@ class RequestLogMiddleware(RequestMiddleware):
         request_line = self.format_request(request)
         self.logger.log(level, "request_finished", code=response.status_code, request=request_line)
         structlog.contextvars.clear_contextvars()
+
+
+def _match_of(request: HttpRequest) -> ResolverMatch | None:
+    """Where a request would have led that was answered before anybody looked for its route."""
+    try:
+        return resolve(request.path_info)
+    except Http404:
+        return None

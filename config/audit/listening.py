@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from axes.signals import user_locked_out
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
-from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
+from django.db.models import Model
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
@@ -19,6 +20,12 @@ from config.models import AuditEvent
 
 #: Of an account's own marks, those that give rights or take them.
 _MARKS = ("is_superuser", "is_staff", "is_active")
+#: By the table that joins them: what its holder has, and who holds it.
+_RELATIONS: dict[Any, tuple[str, str]] = {
+    User.groups.through: ("groups", "user_set"),
+    User.user_permissions.through: ("user_permissions", "user_set"),
+    Group.permissions.through: ("permissions", "group_set"),
+}
 
 
 @receiver(user_logged_in)
@@ -66,10 +73,18 @@ def _record_token(event: AuditEvent, token: AuthToken) -> None:
 
 
 @receiver(m2m_changed, sender=User.groups.through)
-def _roles_changed(
-    instance: Any, action: str, reverse: bool, pk_set: set[int] | None, **_: Any
+@receiver(m2m_changed, sender=User.user_permissions.through)
+@receiver(m2m_changed, sender=Group.permissions.through)
+def _rights_changed(
+    sender: Any,
+    instance: Any,
+    action: str,
+    reverse: bool,
+    model: type[Model],
+    pk_set: set[int] | None,
+    **_: Any,
 ) -> None:
-    """`reverse`: accounts were added to a group, or taken from it."""
+    """`reverse`: `instance` is the role or permission, and the others are who has it."""
     event = {
         "post_add": AuditEvent.ROLE_GIVEN,
         "post_remove": AuditEvent.ROLE_TAKEN,
@@ -77,18 +92,49 @@ def _roles_changed(
     }.get(action)
     if event is None:
         return
-    if pk_set is None:
-        pk_set = set(
-            (instance.user_set if reverse else instance.groups).values_list("pk", flat=True)
-        )
-    if reverse:
-        accounts = User.objects.filter(pk__in=pk_set)
-        subjects = [f"{instance.name} of {account.get_username()}" for account in accounts]
-    else:
-        groups = Group.objects.filter(pk__in=pk_set)
-        subjects = [f"{group.name} of {instance.get_username()}" for group in groups]
-    for subject in sorted(subjects):
+    others = getattr(instance, _RELATIONS[sender][reverse]).all()
+    if pk_set is not None:
+        others = model._default_manager.filter(pk__in=pk_set)
+    pairs = [(instance, other) if reverse else (other, instance) for other in others]
+    _record_rights(event, pairs)
+
+
+@receiver(pre_save, sender=Group)
+def _role_renamed(instance: Group, **_: Any) -> None:
+    """What a role may do follows from its name: under another one it is another role."""
+    before = Group.objects.filter(pk=instance.pk).first() if instance.pk else None
+    if before is None or before.name == instance.name:
+        return
+    accounts = list(instance.user_set.all())
+    _record_rights(AuditEvent.ROLE_TAKEN, [(before, account) for account in accounts])
+    _record_rights(AuditEvent.ROLE_GIVEN, [(instance, account) for account in accounts])
+
+
+@receiver(pre_delete, sender=Group)
+def _role_deleted(instance: Group, **_: Any) -> None:
+    accounts = instance.user_set.all()
+    _record_rights(AuditEvent.ROLE_TAKEN, [(instance, account) for account in accounts])
+
+
+@receiver(pre_delete, sender=User)
+def _account_deleted(instance: User, **_: Any) -> None:
+    _record_rights(AuditEvent.ROLE_TAKEN, [(role, instance) for role in instance.groups.all()])
+
+
+def _record_rights(event: AuditEvent, pairs: list[tuple[Any, Any]]) -> None:
+    """An entry for each role or permission, with who gets or loses it."""
+    for subject in sorted(f"{_name_of(right)} of {_name_of(holder)}" for right, holder in pairs):
         record_by(current_request(), event, now=timezone.now(), subject=subject)
+
+
+def _name_of(row: User | Group | Permission) -> str:
+    match row:
+        case User():
+            return row.get_username()
+        case Group():
+            return row.name
+        case _:
+            return f"{row.content_type.app_label}.{row.codename}"
 
 
 @receiver(pre_save, sender=User)

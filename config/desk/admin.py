@@ -11,8 +11,8 @@ from django.contrib import admin, messages
 from django.contrib.admin.exceptions import NotRegistered
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import PermissionDenied
-from django.db.models import ForeignKey, Model, QuerySet
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -190,7 +190,7 @@ class HistoryAdmin(SimpleHistoryAdmin, DeskAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        self._refuse_unseen(request, object_id)
+        self._refuse_unseen(request, unquote(object_id))
         page: HttpResponse = super().history_view(request, object_id, extra_context)
         return page
 
@@ -201,7 +201,9 @@ class HistoryAdmin(SimpleHistoryAdmin, DeskAdmin):
         version_id: str,
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        # Not unquoted: versions are looked up, and linked to, by the key as it is.
         self._refuse_unseen(request, object_id)
+        _refuse_unsound(self.model.history.model._meta.pk, version_id)
         if request.method not in ("GET", "HEAD"):
             raise PermissionDenied
         page: HttpResponse = super().history_form_view(
@@ -209,12 +211,21 @@ class HistoryAdmin(SimpleHistoryAdmin, DeskAdmin):
         )
         return page
 
-    def _refuse_unseen(self, request: HttpRequest, object_id: str) -> None:
+    def _refuse_unseen(self, request: HttpRequest, pk: str) -> None:
         """Not found, where the row is none of the account's; rows that are gone have no owner."""
+        _refuse_unsound(self.opts.pk, pk)
         if is_limited(request.user):
-            seen = self.get_queryset(request).filter(pk=unquote(object_id))
+            seen = self.get_queryset(request).filter(pk=pk)
             if not seen.exists():
                 raise Http404
+
+
+def _refuse_unsound(field: Field, key: str) -> None:
+    """Not found, where the text can't be a key: the lookups of the history would fail on it."""
+    try:
+        field.run_validators(field.to_python(key))
+    except ValidationError as error:
+        raise Http404 from error
 
 
 class ReadOnly:

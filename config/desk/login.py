@@ -11,13 +11,17 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_otp.forms import OTPAuthenticationFormMixin
 from django_otp.models import Device
 from unfold.forms import AuthenticationForm
 from unfold.widgets import BASE_INPUT_CLASSES
 
+from config.audit.address import client_address
+from config.audit.recording import record
 from config.desk.second_factor import device_for, has_second_factor
+from config.models import AuditEvent
 from config.rights import may_enter
 
 
@@ -46,8 +50,26 @@ class LoginForm(OTPAuthenticationFormMixin, AuthenticationForm):
         data: dict[str, Any] = super().clean()
         user = self.get_user()
         if user is not None and has_second_factor(user):
-            self.clean_otp(user)
+            self._check_code(user)
         return data
+
+    def _check_code(self, user: User) -> None:
+        """Have the code right; a wrong one is a failed login, which its password alone was not."""
+        try:
+            self.clean_otp(user)
+        except ValidationError:
+            if self.cleaned_data.get("otp_token"):
+                self._record_failure(user, "second factor")
+            raise
+
+    def _record_failure(self, user: AbstractBaseUser, subject: str) -> None:
+        record(
+            AuditEvent.LOGIN_FAILED,
+            now=timezone.now(),
+            account=user.get_username(),
+            address=client_address(self.request),
+            subject=subject,
+        )
 
     def _chosen_device(self, user: User) -> Device | None:
         """The device that the code is meant for; nobody is asked to choose."""
@@ -56,6 +78,7 @@ class LoginForm(OTPAuthenticationFormMixin, AuthenticationForm):
     def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
         """Let in whoever may enter the desk, whether or not Django calls them staff."""
         if not may_enter(user):
+            self._record_failure(user, "no role")
             raise ValidationError(
                 self.error_messages["invalid_login"],
                 code="invalid_login",

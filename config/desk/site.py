@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
 from unfold.sites import UnfoldAdminSite
 
 from config.desk.home import home_panels
 from config.desk.login import LoginForm
 from config.desk.second_factor import has_second_factor, second_factor
 from config.rights import may_enter
+
+#: What a browser sends. Django's views would take any other method for a GET.
+METHODS = ["GET", "HEAD", "POST"]
 
 
 class DeskSite(UnfoldAdminSite):
@@ -30,6 +37,29 @@ class DeskSite(UnfoldAdminSite):
         if not may_enter(user):
             return False
         return user.is_verified() or not has_second_factor(user)  # type: ignore[union-attr]
+
+    def admin_view(
+        self, view: Callable[..., HttpResponse], cacheable: bool = False
+    ) -> Callable[..., HttpResponse]:
+        """The view for those who may see it, and for requests that pages can answer."""
+        guarded: Callable[..., HttpResponse] = super().admin_view(view, cacheable)
+
+        @require_http_methods(METHODS)
+        @functools.wraps(guarded)
+        def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            # PostgreSQL takes no NUL in a text, and Django's admin looks for whatever it is given.
+            if "%00" in request.get_full_path():
+                raise BadRequest("A NUL is in the address.")
+            return guarded(request, *args, **kwargs)
+
+        return page
+
+    @method_decorator(require_http_methods(METHODS))
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        page: HttpResponse = super().login(request, extra_context)
+        return page
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

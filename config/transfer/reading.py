@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from config.errors import InvalidError
 from config.transfer.columns import Column
+from config.transfer.escapes import unescaped
 from config.transfer.formulas import plain
 
 #: Bytes that a workbook may unpack to: a small file can hide a huge one.
@@ -117,13 +117,21 @@ def _csv_lines(text: TextIO) -> Iterator[tuple[int, list[str]]]:
 
 def _xlsx_lines(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
     try:
-        with zipfile.ZipFile(file) as archive:
-            if sum(part.file_size for part in archive.infolist()) > MOST_UNPACKED:
-                raise UnreadableFile("The workbook is too large.")
-        file.seek(0)
-        workbook = load_workbook(file, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError) as error:
+        yield from _sheet_lines(file)
+    except UnreadableFile:
+        raise
+    except Exception as error:
+        # A damaged workbook has its reader fail by whatever its parsers of ZIP, XML, numbers and
+        # dates raise, when it is opened or rows later.
         raise UnreadableFile("The file is no workbook.") from error
+
+
+def _sheet_lines(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
+    with zipfile.ZipFile(file) as archive:
+        if sum(part.file_size for part in archive.infolist()) > MOST_UNPACKED:
+            raise UnreadableFile("The workbook is too large.")
+    file.seek(0)
+    workbook = load_workbook(file, read_only=True, data_only=True)
     sheet = workbook.worksheets[0]
     for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
         yield number, [_text(cell) for cell in cells]
@@ -140,4 +148,4 @@ def _text(cell: Any) -> str:
         return cell.isoformat()
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return str(cell)
+    return unescaped(str(cell))

@@ -11,6 +11,7 @@ from typing import Any
 from openpyxl import Workbook
 
 from config.transfer.columns import Column
+from config.transfer.escapes import escaped
 from config.transfer.formulas import neutral
 
 #: Bytes of a file that are handed on at a time.
@@ -60,7 +61,7 @@ def _xlsx(heading: list[str], lines: Iterator[list[str]]) -> Iterator[bytes]:
     sheet = workbook.create_sheet()
     sheet.append(heading)
     for cells in lines:
-        sheet.append(cells)
+        sheet.append([escaped(cell) for cell in cells])
     with tempfile.TemporaryFile() as file:
         workbook.save(file)
         file.seek(0)

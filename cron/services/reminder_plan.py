@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from certifications.models import EXPIRED_STAGE, Certification, CertificationStatus
 from cron.models import DeliveryState, ExpiryCheckJob, Reminder, ReminderSnooze, RunStatus
-from cron.stages import Stage, stages_of
+from cron.stages import Stage, days_after, stages_of
 
 
 class PlanState(models.TextChoices):
@@ -130,7 +130,7 @@ def _from_row(
     return PlannedReminder(
         stage=reminder.stage,
         expires_at=reminder.expires_at,
-        due_on=reminder.expiry_date - timedelta(days=reminder.stage),
+        due_on=days_after(reminder.expiry_date, -reminder.stage),
         state=state or PlanState(reminder.state),
         expected_at=expected_at,
         settled_at=reminder.settled_at,
@@ -187,7 +187,7 @@ class _Outlook:
         return PlannedReminder(
             stage=EXPIRED_STAGE,
             expires_at=self.certification.expires_at,
-            due_on=self._expiry_day - timedelta(days=EXPIRED_STAGE),
+            due_on=days_after(self._expiry_day, -EXPIRED_STAGE),
             state=PlanState.SKIPPED,
             recipient=self.certification.mentor.email,
             reason=Reason.POLICY,
@@ -231,6 +231,9 @@ class _Outlook:
 
     def _slot(self, stage: Stage) -> datetime | None:
         """The first check at which the stage is due and not snoozed; None where there is none."""
+        over = _midnight(stage.ends)
+        if over <= self.now:
+            return None
         begins = stage.begins
         if self._declared_expired:
             begins = max(begins, self._expiry_day)
@@ -240,7 +243,7 @@ class _Outlook:
         start = max(self.now, _midnight(begins) - timedelta(seconds=1))
         slots = [job.schedule.next_after(start) for job in self.jobs]
         first = min(slots, default=None)
-        return first if first is not None and first < _midnight(stage.ends) else None
+        return first if first is not None and first < over else None
 
     @property
     def _declared_expired(self) -> bool:

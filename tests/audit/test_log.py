@@ -8,29 +8,20 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import Group, User
-from django.core.management import call_command
 from django.test import Client
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from config.audit import recording
 from config.models import AuditEntry, AuditEvent
+from tests.audit.entries import ADDRESS, entries
 from tests.conftest import client_of
 from tests.desk.conftest import PASSWORD, client_at_desk, make_account
 
 LOGIN = "/admin/login/"
 LOG = "/admin/config/auditentry/"
-ADDRESS = "203.0.113.9"
 
 pytestmark = pytest.mark.django_db
-
-
-def entries(*events: AuditEvent) -> list[tuple[str, str, str | None, str]]:
-    rows = AuditEntry.objects.order_by("id")
-    if events:
-        rows = rows.filter(event__in=events)
-    return list(rows.values_list("event", "account", "address", "subject"))
 
 
 def log_in(password: str, client: Client | None = None) -> Any:
@@ -127,34 +118,6 @@ def test_roles_that_are_given_and_taken_in_the_admin_name_who_did_it(desk: Clien
         ("role_given", "boss", ADDRESS, "is_superuser of audrey"),
         ("role_taken", "boss", ADDRESS, "auditor of audrey"),
         ("role_taken", "boss", ADDRESS, "is_active of audrey"),
-    ]
-
-
-def test_second_factors_are_kept_when_they_go(desk: Client) -> None:
-    account = make_account("audrey", "auditor")
-    TOTPDevice.objects.create(user=account, confirmed=True)
-
-    desk.post(
-        "/admin/auth/user/",
-        {"action": "remove_second_factors", "_selected_action": [account.pk]},
-        REMOTE_ADDR=ADDRESS,
-    )
-
-    assert entries(AuditEvent.SECOND_FACTOR_REMOVED) == [
-        ("second_factor_removed", "boss", ADDRESS, "audrey")
-    ]
-
-
-def test_exports_are_kept(desk: Client, capsysbinary: Any) -> None:
-    answer: Any = desk.get(
-        "/admin/certifications/certification/export-csv", REMOTE_ADDR=ADDRESS, follow=True
-    )
-    b"".join(answer.streaming_content)
-    call_command("export_certifications")
-
-    assert entries(AuditEvent.EXPORTED) == [
-        ("exported", "boss", ADDRESS, "certification"),
-        ("exported", "", None, "certification"),
     ]
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -10,6 +10,9 @@ from django.core.management import call_command
 from django.utils import translation
 
 from config.celery import app
+
+#: When the tests play that take the clock as it is.
+NOW = datetime(2026, 3, 26, 10, 0, tzinfo=UTC)
 
 
 class Clock:
@@ -33,7 +36,7 @@ class Clock:
 
 @pytest.fixture
 def clock(time_machine: time_machine.TimeMachineFixture) -> Clock:
-    time_machine.move_to(datetime.fromisoformat("2026-03-26T10:00:00+00:00"), tick=False)
+    time_machine.move_to(NOW, tick=False)
     return Clock(time_machine)
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
 from certifications.models import Certification
 from cron.models import DeliveryState, ExpiryCheckRun, Reminder
-from tests.cron.conftest import check_expiry
+from tests.cron.conftest import NOW, check_expiry
 from tests.factories import CertificationFactory
 
-NOW = datetime(2026, 3, 26, 10, 0, tzinfo=UTC)
+#: The marks of tests that press buttons: tasks run at once, and the clock stands at `NOW`.
+AT_THE_DESK = [
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.usefixtures("_inline_tasks", "clock"),
+]
 RUNS = "/admin/cron/expirycheckrun/"
 JOBS = "/admin/cron/expirycheckjob/"
 CERTIFICATIONS = "/admin/certifications/certification/"

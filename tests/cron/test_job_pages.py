@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from django.core import mail
 from django.test import Client
 
@@ -10,25 +9,11 @@ from cron.models import (
     ExpiryCheckRun,
 )
 from cron.services.jobs import create_job
-from tests.cron.conftest import Clock
-from tests.cron.pages import (
-    JOBS,
-    NOW,
-    RUNS,
-    expiring,
-    page_of,
-)
+from tests.cron.conftest import NOW
+from tests.cron.pages import AT_THE_DESK, JOBS, RUNS, expiring, page_of
 from tests.desk.conftest import client_at_desk, make_account
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
-    pytest.mark.usefixtures("_inline_tasks"),
-]
-
-
-@pytest.fixture(autouse=True)
-def _now(clock: Clock) -> None:
-    clock.set(NOW)
+pytestmark = AT_THE_DESK
 
 
 def test_the_check_is_run_from_the_list_of_jobs_and_its_run_is_shown(desk: Client) -> None:

@@ -13,8 +13,7 @@ from cron.models import RunStatus, Trigger
 from cron.services import runs
 from cron.services.jobs import create_job
 from tests.config.test_metrics import read
-from tests.cron.conftest import Clock
-from tests.cron.pages import NOW
+from tests.cron.conftest import NOW, Clock
 from tests.factories import CertificationFactory, ExpiryCheckRunFactory, MentorFactory
 
 pytestmark = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import date
 
-import pytest
 from django.core import mail
 from django.test import Client
 
@@ -14,16 +13,8 @@ from cron.models import (
 )
 from cron.services.jobs import create_job
 from cron.services.snoozing import snooze_reminders
-from tests.cron.conftest import Clock, check_expiry
-from tests.cron.pages import (
-    CERTIFICATIONS,
-    NOW,
-    RUNS,
-    expiring,
-    failed_run,
-    page_of,
-    why,
-)
+from tests.cron.conftest import NOW, check_expiry
+from tests.cron.pages import AT_THE_DESK, CERTIFICATIONS, RUNS, expiring, failed_run, page_of, why
 from tests.desk.conftest import client_at_desk, make_account
 from tests.factories import (
     CoordinatorFactory,
@@ -31,15 +22,7 @@ from tests.factories import (
     OrganisationFactory,
 )
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
-    pytest.mark.usefixtures("_inline_tasks"),
-]
-
-
-@pytest.fixture(autouse=True)
-def _now(clock: Clock) -> None:
-    clock.set(NOW)
+pytestmark = AT_THE_DESK
 
 
 def test_the_page_why_shows_the_plan_and_sends_at_once(desk: Client) -> None:

@@ -20,17 +20,8 @@ from cron.models import (
     RunStatus,
 )
 from cron.services.jobs import create_job
-from tests.cron.conftest import Clock, check_expiry
-from tests.cron.pages import (
-    JOBS,
-    NOW,
-    RUNS,
-    expiring,
-    failed_run,
-    left,
-    page_of,
-    why,
-)
+from tests.cron.conftest import NOW, check_expiry
+from tests.cron.pages import AT_THE_DESK, JOBS, RUNS, expiring, failed_run, left, page_of, why
 from tests.factories import (
     CertificateFactory,
     CoordinatorFactory,
@@ -39,15 +30,7 @@ from tests.factories import (
     TenantContactFactory,
 )
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
-    pytest.mark.usefixtures("_inline_tasks"),
-]
-
-
-@pytest.fixture(autouse=True)
-def _now(clock: Clock) -> None:
-    clock.set(NOW)
+pytestmark = AT_THE_DESK
 
 
 def test_a_runs_page_shows_its_timeline_its_counts_and_every_error(desk: Client) -> None:

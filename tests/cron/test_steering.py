@@ -30,19 +30,11 @@ from cron.services.planning import take_over
 from cron.services.runs import sweep
 from cron.services.snoozing import end_snooze, snooze_reminders
 from cron.services.steering import retry_failed, send_reminders_now
-from tests.cron.conftest import Clock, check_expiry
-from tests.cron.pages import NOW, expiring, left
+from tests.cron.conftest import NOW, Clock, check_expiry
+from tests.cron.pages import AT_THE_DESK, expiring, left
 from tests.factories import ExpiryCheckRunFactory, MentorFactory
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
-    pytest.mark.usefixtures("_inline_tasks"),
-]
-
-
-@pytest.fixture(autouse=True)
-def _now(clock: Clock) -> None:
-    clock.set(NOW)
+pytestmark = AT_THE_DESK
 
 
 @pytest.fixture

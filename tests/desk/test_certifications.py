@@ -250,6 +250,21 @@ def test_a_correction_is_checked_and_stands_in_the_history(desk: Client) -> None
 # Times
 
 
+def test_what_never_expires_stays_as_it_is_shown_in_every_zone(desk: Client) -> None:
+    never = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    row = CertificationFactory.create(issued_at=datetime(2020, 1, 1, tzinfo=UTC), expires_at=never)
+    desk.cookies["timezone"] = "Pacific/Auckland"
+    change = f"{LIST}{row.pk}/change/"
+
+    shown = desk.get(change).content.decode()
+    answer = desk.post(change, form_of(row, status="suspended"))
+
+    assert 'value="9999-12-31"' in shown
+    assert answer.status_code == 302, answer.content
+    row.refresh_from_db()
+    assert (row.status, row.expires_at) == ("suspended", never)
+
+
 def test_times_are_shown_in_the_zone_of_the_browser_and_say_so(
     desk: Client, settings: Settings
 ) -> None:

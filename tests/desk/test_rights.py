@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
 from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
-from django.utils import timezone
 
 from certifications.models import Certification, Mentor, Organisation
-from cron.models import CoordinatorDigest, Reminder
 from tests.desk.conftest import client_at_desk, make_account
+from tests.desk.rows import rows_of
 from tests.factories import (
     BadgeDefinitionFactory,
     CertificateFactory,
-    CertificationFactory,
-    CoordinatorFactory,
-    EarnedBadgeFactory,
-    ExpiryCheckRunFactory,
     MentorFactory,
     OrganisationFactory,
-    RenewalFactory,
 )
 
 CoordinatorOf = Callable[[Organisation], Client]
@@ -45,42 +38,6 @@ def change(row: Model) -> str:
 
 def history(row: Model) -> str:
     return change(row).replace("/change/", "/history/")
-
-
-def rows_of(organisation: Organisation, name: str) -> list[Model]:
-    """One row of everything that an organisation has, with `name` in it."""
-    now = timezone.now()
-    mentor = MentorFactory.create(
-        id=f"m-{name}", name=f"{name} Mentor", email=f"{name}@x.org", organisation=organisation
-    )
-    certification = CertificationFactory.create(
-        mentor=mentor, expires_at=now + timedelta(days=10), issued_at=now - timedelta(days=300)
-    )
-    coordinator = CoordinatorFactory.create(organisation=organisation, name=f"{name} Coordinator")
-    run = ExpiryCheckRunFactory.create()
-    reminder = Reminder.objects.create(
-        certification=certification,
-        expires_at=certification.expires_at,
-        stage=14,
-        run=run,
-        state="failed",
-        recipient=mentor.email,
-        error=f"{name} refused",
-        settled_at=now,
-        next_attempt_at=now,
-    )
-    digest = CoordinatorDigest.objects.create(
-        coordinator=coordinator, covers_from=now, covers_until=now, run=run, next_attempt_at=now
-    )
-    return [
-        mentor,
-        certification,
-        RenewalFactory.create(certification=certification),
-        reminder,
-        digest,
-        EarnedBadgeFactory.create(mentor=mentor),
-        organisation,
-    ]
 
 
 @pytest.fixture
@@ -141,6 +98,18 @@ def test_rows_of_other_organisations_do_not_exist_for_a_coordinator(
         assert answer.status_code in (200, 403, 404), url
         assert f"{ELSEWHERE} " not in page, url
         assert f"{ELSEWHERE}@" not in page, url
+
+
+def test_a_key_that_reads_like_a_quoted_one_of_hers_opens_no_history(
+    cora: Client, own: list[Model], foreign: list[Model]
+) -> None:
+    MentorFactory.create(id="m_x", organisation=own[-1])
+    mentor = MentorFactory.create(id="m_5Fx", organisation=foreign[-1])  # "m_x", to Django's admin
+    version = mentor.history.get().pk
+
+    answer = cora.get(f"/admin/certifications/mentor/m_5Fx/history/{version}/")
+
+    assert answer.status_code == 404
 
 
 def test_guessed_addresses_answer_as_if_nothing_was_there(

@@ -53,9 +53,10 @@ def follow(client: Client, url: str) -> str:
     return client.get(goal[1]).content.decode()
 
 
-def upload(client: Client, listed: str, text: str, name: str = "table.csv") -> str:
+def upload(client: Client, listed: str, text: str | bytes, name: str = "table.csv") -> str:
     """Upload a file and have it checked; returns the page of what was found."""
-    answer = client.post(f"{listed}import-rows/", {"file": SimpleUploadedFile(name, text.encode())})
+    content = text.encode() if isinstance(text, str) else text
+    answer = client.post(f"{listed}import-rows/", {"file": SimpleUploadedFile(name, content)})
     assert answer.status_code == 302, answer.content.decode()
     return follow(client, answer["Location"])
 
