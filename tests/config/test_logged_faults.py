@@ -32,7 +32,7 @@ from tests.factories import TenantFactory
 from tests.webhooks.factories import WebhookDeliveryFactory, WebhookEndpointFactory
 
 #: Stands in everything that a caller keeps secret.
-SECRET = "correct-horse-battery-staple"
+SECRET = "correct-horse-battery-staple"  # pragma: allowlist secret
 
 pytestmark = pytest.mark.django_db
 
