@@ -1,7 +1,7 @@
 """How many requests there were and how long they took, by route, method and status.
 
-Routes, not paths: no id of anybody is in a label. It costs a request some microseconds
-(benchmarks/RESULTS.md), and nothing where `METRICS` is off: then the middleware is not there.
+Routes, not paths: no id of anybody is in a label. It costs a request some microseconds, and nothing
+where `METRICS` is off: then the middleware is not there.
 """
 
 from __future__ import annotations
