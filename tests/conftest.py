@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import hypothesis
@@ -11,6 +12,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from config.accounts import issue_token
+from tests.migrated import copied_into_tests
 
 # The same examples in every run: a red test is red because of a change.
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
@@ -36,6 +38,15 @@ def client_of(account: str, *roles: str) -> APIClient:
     token = issue_token(account=account, roles=roles, valid_for=timedelta(days=36500))
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
     return client
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Migrate once a run, not once a process."""
+    with copied_into_tests(tmp_path_factory):
+        yield
 
 
 @pytest.fixture

@@ -132,7 +132,7 @@ def test_two_beats_make_one_run(clock: Clock) -> None:
     while moment < at("2026-03-26T06:00"):
         one.run(moment, moment)
         other.run(moment, moment)
-        moment += timedelta(minutes=10)
+        moment += timedelta(minutes=30)
 
     assert slots(job) == [at("2026-03-25T02:00"), at("2026-03-26T02:00")]
 
@@ -247,7 +247,8 @@ def test_both_changes_of_summer_time(
     job.scheduled_since = at(start)
     job.save()
 
-    Beat(clock).run(at(start), at(end), step=timedelta(minutes=10))
+    step = timedelta(minutes=10 if expression.startswith("*") else 30)
+    Beat(clock).run(at(start), at(end), step)
 
     assert slots(job) == [at(text) for text in expected]
 

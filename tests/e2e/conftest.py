@@ -10,6 +10,7 @@ import pytest
 from tests.e2e.databases import Databases, EmbeddedDatabases, ServiceDatabases
 from tests.e2e.smtp import MailServer
 from tests.e2e.stack import Stack
+from tests.migrated import migrated_database, migrated_file
 
 NewStack = Callable[..., Stack]
 
@@ -24,10 +25,14 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def databases(backend: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    folder = tmp_path_factory.mktemp(backend)
-    made = EmbeddedDatabases(folder) if backend == "embedded" else ServiceDatabases(folder)
-    yield made
-    made.drop_all()
+    if backend == "embedded":
+        with migrated_file(tmp_path_factory) as template:
+            yield EmbeddedDatabases(template)
+        return
+    with migrated_database(tmp_path_factory) as name:
+        made = ServiceDatabases(name)
+        yield made
+        made.drop_all()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Migrated databases for stacks: made once a session by `manage.py migrate`, then copied."""
+"""Databases for stacks: copies of one that `manage.py migrate` has made."""
 
 from __future__ import annotations
 
@@ -54,12 +54,53 @@ def migrate(environment: dict[str, str]) -> None:
     assert result.returncode == 0, result.stderr
 
 
-class EmbeddedDatabases:
-    """SQLite files, copies of one that was migrated."""
+def make_file(folder: Path) -> Path:
+    """A migrated database of SQLite in `folder`."""
+    migrate(base_environment(folder))
+    return folder / SQLITE_NAME
 
-    def __init__(self, folder: Path) -> None:
-        self.template = folder / SQLITE_NAME
-        migrate(base_environment(folder))
+
+def make_database(server_url: str, folder: Path) -> str:
+    """The name of a migrated database on PostgreSQL's server; `folder` is for files meanwhile."""
+    name = create_database(server_url)
+    # Nothing is rung for, so that the broker is that of nobody.
+    migrate(base_environment(folder) | service_settings(server_url, "memory://", name))
+    return name
+
+
+def create_database(server_url: str, template: str = "template1") -> str:
+    """The name of a new database, a copy of `template`."""
+    name = f"certkeep_e2e_{uuid.uuid4().hex[:12]}"
+    _execute(server_url, sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, template)
+    return name
+
+
+def drop_database(server_url: str, name: str) -> None:
+    _execute(server_url, sql.SQL("DROP DATABASE {} WITH (FORCE)"), name)
+
+
+def service_settings(server_url: str, broker_url: str, database: str) -> dict[str, str]:
+    """What production has to set."""
+    return {
+        "DATABASE_URL": urlunsplit(urlsplit(server_url)._replace(path=f"/{database}")),
+        "CELERY_BROKER_URL": broker_url,
+        "CELERY_QUEUE": database,
+        "SECRET_KEY": "a-secret-key-for-tests-alone-0123456789-abcdefghijklmnop",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "PUBLIC_API": "open",
+    }
+
+
+def _execute(server_url: str, statement: sql.SQL, *names: str) -> None:
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(statement.format(*map(sql.Identifier, names)))
+
+
+class EmbeddedDatabases:
+    """SQLite files, copies of `template`."""
+
+    def __init__(self, template: Path) -> None:
+        self.template = template
 
     def create(self, var_dir: Path) -> dict[str, str]:
         """A database in `var_dir`; nothing has to be set for the embedded default to find it."""
@@ -74,25 +115,26 @@ class EmbeddedDatabases:
             yield
 
     def drop_all(self) -> None:
-        self.template.unlink()
+        """Nothing: the folder of the test goes with what is in it."""
 
 
 class ServiceDatabases:
-    """Databases on PostgreSQL's server, copies of one that was migrated, and a broker.
+    """Databases on PostgreSQL's server, copies of `template`, and a broker.
 
     That is one Redis database, or what TEST_BROKER_URL names, with a queue for each stack.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, template: str) -> None:
+        self.template = template
         self.server_url = os.environ["DATABASE_URL"]
         self.broker_url = os.environ.get("TEST_BROKER_URL") or _redis_url_of_this_worker()
         self._made: list[str] = []
-        self.template = self._create_database()
-        migrate(base_environment(folder) | self._settings(self.template))
 
     def create(self, var_dir: Path) -> dict[str, str]:
         """The settings of a fresh database and an empty broker."""
-        settings = self._settings(self._create_database(template=self.template))
+        name = create_database(self.server_url, self.template)
+        self._made.append(name)
+        settings = service_settings(self.server_url, self.broker_url, name)
         purge(settings)
         return settings
 
@@ -104,28 +146,8 @@ class ServiceDatabases:
             yield
 
     def drop_all(self) -> None:
-        for name in reversed(self._made):
-            self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)"), name)
-
-    def _create_database(self, template: str = "template1") -> str:
-        name = f"certkeep_e2e_{uuid.uuid4().hex[:12]}"
-        self._execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, template)
-        self._made.append(name)
-        return name
-
-    def _execute(self, statement: sql.SQL, *names: str) -> None:
-        with psycopg.connect(self.server_url, autocommit=True) as connection:
-            connection.execute(statement.format(*map(sql.Identifier, names)))
-
-    def _settings(self, database: str) -> dict[str, str]:
-        return {
-            "DATABASE_URL": urlunsplit(urlsplit(self.server_url)._replace(path=f"/{database}")),
-            "CELERY_BROKER_URL": self.broker_url,
-            "CELERY_QUEUE": database,
-            "SECRET_KEY": "a-secret-key-for-tests-alone-0123456789-abcdefghijklmnop",
-            "ALLOWED_HOSTS": "127.0.0.1",
-            "PUBLIC_API": "open",
-        }
+        for name in self._made:
+            drop_database(self.server_url, name)
 
 
 def queued(environment: Mapping[str, str]) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from tests.e2e.browser import Browser
-from tests.e2e.databases import EmbeddedDatabases
+from tests.e2e.databases import EmbeddedDatabases, make_file
 from tests.e2e.processes import REPOSITORY
 from tests.e2e.stack import Stack
 
@@ -25,7 +25,7 @@ def main() -> None:
         folder = Path(name)
         (folder / "template").mkdir()
         (folder / "stack").mkdir()
-        databases = EmbeddedDatabases(folder / "template")
+        databases = EmbeddedDatabases(make_file(folder / "template"))
         settings = {"DJANGO_SUPERUSER_PASSWORD": PASSWORD}
         stack = Stack("embedded", databases, folder / "stack", settings)
         try:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import NewStack
-from tests.e2e.databases import ServiceDatabases
+from tests.e2e.databases import ServiceDatabases, make_database
 from tests.e2e.smtp import MailServer
 from tests.faults.cluster import IS_INSTALLED, Cluster, running_cluster
 from tests.faults.writers import Writers
@@ -41,7 +41,7 @@ def databases(
     monkeypatch.setenv("DATABASE_URL", cluster.url)
     folder = tmp_path / "databases"
     folder.mkdir()
-    return ServiceDatabases(folder)
+    return ServiceDatabases(make_database(cluster.url, folder))
 
 
 def test_a_restart_under_load_loses_nothing_and_everyone_recovers(
