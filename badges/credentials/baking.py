@@ -14,10 +14,12 @@ SVG_NAMESPACE = "http://www.w3.org/2000/svg"
 OPENBADGES_NAMESPACE = "https://purl.imsglobal.org/ob/v3p0"
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
-# How an SVG is written again: with the prefixes that people expect to see.
-ElementTree.register_namespace("", SVG_NAMESPACE)
-ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
-ElementTree.register_namespace("openbadges", OPENBADGES_NAMESPACE)
+#: How an SVG is written again: with the prefixes that people expect to see.
+_PREFIXES = {
+    "": SVG_NAMESPACE,
+    "xlink": "http://www.w3.org/1999/xlink",
+    "openbadges": OPENBADGES_NAMESPACE,
+}
 
 
 def bake_png(image: bytes, token: str) -> bytes:
@@ -40,6 +42,9 @@ def bake_svg(image: bytes, token: str) -> bytes:
     for former in root.findall(name):
         root.remove(former)
     root.insert(0, ElementTree.Element(name, {"verify": token}))
+    # Each time: prefixes are the process's own, and drawing a QR code changes that of SVG.
+    for prefix, namespace in _PREFIXES.items():
+        ElementTree.register_namespace(prefix, namespace)
     written: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return written
 

@@ -111,6 +111,12 @@ def test_a_baked_svg_has_the_token_first_and_all_the_rest() -> None:
     assert b"<svg " in baked
 
 
+def test_an_svg_keeps_its_prefixes_after_somebody_was_shown_a_qr_code(desk: Client) -> None:
+    assert desk.get("/admin/second-factor/").status_code == 200
+
+    assert b"<svg " in bake_svg(ob3.SVG, "head.body.signature")
+
+
 def test_an_svg_holds_one_credential() -> None:
     root = defusedxml.ElementTree.fromstring(bake_svg(bake_svg(ob3.SVG, "one"), "two"))
 
