@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
 from config.rates import Rate
-from config.settings.environment import EMBEDDED, VAR_DIR, env, required_in_production
+from config.settings.environment import EMBEDDED, VAR_DIR, env, required_in_production, url
 
 # --- API -----------------------------------------------------------------------------------------
 
@@ -54,7 +54,7 @@ try:
 except ValueError as error:
     raise ImproperlyConfigured(f"THROTTLE_ADDRESS or THROTTLE_ACCOUNT: {error}") from error
 # Where requests are counted: each process by itself, or together in Redis.
-CACHES = {"default": env.cache_url_config(env.str("CACHE_URL", default="locmemcache://"))}
+CACHES = {"default": env.cache_url_config(url("CACHE_URL", default="locmemcache://"))}
 REST_KNOX = {
     "AUTH_HEADER_PREFIX": "Bearer",
     "TOKEN_TTL": timedelta(days=TOKEN_DAYS),

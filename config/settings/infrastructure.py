@@ -17,6 +17,7 @@ from config.settings.environment import (
     VAR_DIR,
     env,
     required_in_production,
+    url,
 )
 
 # --- Security ------------------------------------------------------------------------------------
@@ -155,7 +156,7 @@ TEMPLATES = [
 PREPARED_STATEMENTS = not EMBEDDED and env.bool("PREPARED_STATEMENTS", default=True)
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 # A replica of the primary by streaming replication, for the lists of the APIs.
-if REPLICA_URL := env.str("DATABASE_REPLICA_URL", default=""):
+if REPLICA_URL := url("DATABASE_REPLICA_URL"):
     DATABASES["replica"] = env.db_url_config(REPLICA_URL)
 DATABASE_ROUTERS = ["config.routing.ReplicaRouter"]
 for database in DATABASES.values():
@@ -182,7 +183,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Celery --------------------------------------------------------------------------------------
 
 # redis://… or amqp://… in production; a folder on the embedded default.
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost")
+CELERY_BROKER_URL = url("CELERY_BROKER_URL", default="filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem:"):
     CELERY_BROKER_TRANSPORT = "config.broker:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = broker_options(VAR_DIR / "broker")
@@ -241,7 +242,7 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 # --- Mail ----------------------------------------------------------------------------------------
 
 # smtp://, smtp+tls:// or smtp+ssl://; files in var/mail/ on the embedded default.
-EMAIL_URL = env.str("EMAIL_URL", default="")
+EMAIL_URL = url("EMAIL_URL")
 if EMAIL_URL:
     vars().update(env.email_url_config(EMAIL_URL))
 else:

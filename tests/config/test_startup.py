@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -96,6 +97,21 @@ def test_the_web_server_refuses_what_the_check_refuses(
 
     assert outcome.returncode != 0
     assert next(iter(change)) in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["DATABASE_URL", "DATABASE_REPLICA_URL", "CELERY_BROKER_URL", "EMAIL_URL", "CACHE_URL"],
+)
+def test_an_address_that_cannot_be_read_is_refused_by_name_and_not_shown(
+    tmp_path: Path, name: str
+) -> None:
+    address = "redis://user:correct/horse#battery@127.0.0.1:1/0"  # pragma: allowlist secret
+    result = check(tmp_path, SOUND | {name: address})
+
+    assert result.returncode != 0
+    assert f"{name} can't be read" in result.stderr
+    assert not {"correct", "horse", "battery"} & set(re.findall("[a-z]+", result.stderr))
 
 
 def test_production_behind_tls_passes_djangos_own_checks(tmp_path: Path) -> None:
