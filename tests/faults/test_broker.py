@@ -14,6 +14,7 @@ from tests.e2e.databases import base_environment
 from tests.e2e.processes import Process, free_port
 from tests.e2e.smtp import MailServer
 from tests.e2e.stack import JOBS
+from tests.faults.backends import on_services
 from tests.faults.customer import IMPATIENT, Customer
 from tests.webhooks.receiver import receiving
 
@@ -98,9 +99,7 @@ def test_a_message_torn_by_a_crash_does_not_stop_the_worker(
 
 
 @pytest.mark.skipif(REDIS_SERVER is None, reason="redis-server is not installed here")
-@pytest.mark.parametrize(
-    "backend", [pytest.param("services", marks=pytest.mark.services)], indirect=True
-)
+@on_services
 def test_a_broker_away_for_20_seconds_and_empty_after_loses_nothing(
     new_stack: NewStack, mail_server: MailServer, own_redis: OwnRedis
 ) -> None:

@@ -7,6 +7,7 @@ import time
 from tests.e2e.conftest import NewStack
 from tests.e2e.smtp import Drop, MailServer
 from tests.e2e.stack import Stack
+from tests.faults.backends import on_services
 
 #: Mails in flight at once: a worker has two threads or processes.
 SENDERS = 2
@@ -27,6 +28,7 @@ def figures(mentors: int, *, sent: int, errors: int = 0) -> dict[str, int]:
     return {"mentors_checked": mentors, "reminders_sent": sent, "errors": errors}
 
 
+@on_services
 def test_a_refused_address_is_an_error_and_keeps_nobody_else_from_a_mail(
     new_stack: NewStack, mail_server: MailServer
 ) -> None:
@@ -60,6 +62,7 @@ def test_a_server_that_is_too_busy_for_a_while_gets_all_mails_in_the_same_run(
     assert mail_server.recipients == {f"m-{number:03d}@example.org": 1 for number in range(4)}
 
 
+@on_services
 def test_mails_that_are_put_off_are_sent_in_the_same_run(
     new_stack: NewStack, mail_server: MailServer
 ) -> None:
@@ -89,6 +92,7 @@ def test_lost_connections_lose_no_mail_and_double_only_the_one_that_was_not_answ
     assert sorted(mail_server.message_ids.values()) == [1] * 7 + [2]
 
 
+@on_services
 def test_what_a_server_that_is_away_did_not_get_is_sent_by_the_next_run(
     new_stack: NewStack, mail_server: MailServer
 ) -> None:
@@ -105,6 +109,7 @@ def test_what_a_server_that_is_away_did_not_get_is_sent_by_the_next_run(
     assert mail_server.recipients == {f"m-{number:03d}@example.org": 1 for number in range(6)}
 
 
+@on_services
 def test_a_server_that_goes_away_in_the_middle_and_comes_back_gets_the_rest_once(
     new_stack: NewStack, mail_server: MailServer
 ) -> None:
@@ -141,6 +146,7 @@ def test_a_server_that_takes_two_seconds_a_mail_outlives_the_lease_and_gets_each
     assert mail_server.recipients == {f"m-{number:03d}@example.org": 1 for number in range(8)}
 
 
+@on_services
 def test_a_certification_renewed_while_others_are_mailed_is_not_reminded_of(
     new_stack: NewStack, mail_server: MailServer
 ) -> None:

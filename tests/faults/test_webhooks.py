@@ -8,6 +8,7 @@ import pytest
 
 from tests.e2e.conftest import NewStack
 from tests.e2e.stack import Stack
+from tests.faults.backends import on_services
 from tests.faults.customer import IMPATIENT, Customer
 from tests.webhooks.receiver import Handler, answer, flood, hang, receiving
 
@@ -33,6 +34,7 @@ def test_changes_arrive_signed_and_in_order(new_stack: NewStack) -> None:
         customer.assert_sound()
 
 
+@on_services
 def test_a_receiver_that_fails_gets_it_again(new_stack: NewStack) -> None:
     with receiving(answer(500), answer(500)) as receiver:
         stack = new_stack(**{**IMPATIENT, "SWEEP_SECONDS": "3600"})
@@ -48,6 +50,7 @@ def test_a_receiver_that_fails_gets_it_again(new_stack: NewStack) -> None:
         customer.assert_sound()
 
 
+@on_services
 def test_receivers_that_fail_hang_redirect_and_flood_get_each_event_once(
     new_stack: NewStack,
 ) -> None:
@@ -105,6 +108,7 @@ def test_a_change_that_no_worker_heard_of_is_sent_later(new_stack: NewStack) -> 
         customer.assert_sound()
 
 
+@on_services
 def test_a_worker_killed_while_it_sends_is_replaced(new_stack: NewStack) -> None:
     with receiving(hang) as receiver:
         stack = new_stack(**{**IMPATIENT, "WEBHOOK_TIMEOUT_SECONDS": "30"})

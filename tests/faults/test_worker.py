@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.e2e.conftest import NewStack
 from tests.e2e.smtp import MailServer
+from tests.faults.backends import on_services
 
 #: Mails in flight at once: a worker has two threads or processes.
 SENDERS = 2
@@ -45,6 +46,7 @@ def test_a_worker_killed_in_the_middle_of_2000_reminders_loses_none(
     assert sent == reminders
 
 
+@on_services
 def test_a_worker_killed_and_replaced_at_once_goes_on_with_the_same_run(
     new_stack: NewStack, mail_server: MailServer
 ) -> None:
@@ -89,6 +91,7 @@ def test_a_run_whose_message_was_lost_is_rung_for_again(
     assert set(mail_server.recipients.values()) == {1}
 
 
+@on_services
 def test_a_run_waits_in_the_broker_for_the_next_worker(
     new_stack: NewStack, mail_server: MailServer
 ) -> None:
