@@ -3,9 +3,8 @@
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
-# Tests of real processes are long and wait a lot: more at once than there are cores, and none is kept
-# for a process that is busy with another.
-SHARED_OUT := -n 5 --maxschedchunk 1
+# Tests of real processes wait a lot: more at once than there are cores.
+SHARED_OUT := -n 4
 
 .PHONY: run test test-services fuzz check bench bench-apps screenshots translations requirements clean
 

@@ -25,8 +25,8 @@ def award_badges(folder: Path, text: str, encoding: str = "utf-8") -> str:
 
 
 def test_it_reports_what_is_new_and_what_stood_already(tmp_path: Path) -> None:
-    BadgeDefinitionFactory.create(id=1)
-    EarnedBadgeFactory.create(definition_id=1, mentor__id="kari")
+    definition = BadgeDefinitionFactory.create(id=1)
+    EarnedBadgeFactory.create(definition=definition, mentor__id="kari")
 
     report = award_badges(
         tmp_path,
