@@ -8,7 +8,7 @@ until it is there again; ours goes on by the right time.
 from __future__ import annotations
 
 import signal
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -55,8 +55,8 @@ class SlotScheduler(DatabaseScheduler):
         now = timezone.now()
         if self._ticked_at is not None and self._ticked_at - now > CLOCK_TOLERANCE:
             logger.warning("clock_set_back", seconds=(self._ticked_at - now).total_seconds())
-            # Every row counts as changed: the heap of next moments is made anew from them.
-            self._last_timestamp = datetime.min.replace(tzinfo=UTC)
+            # As if none had been read: the heap of next moments is made anew from the rows.
+            self._last_timestamp = None
         self._ticked_at = now
         rest_seconds: float = super().tick(*args, **kwargs)
         return rest_seconds
@@ -68,9 +68,8 @@ class SlotScheduler(DatabaseScheduler):
         was set back. So is whatever came since the first reading, which looks at no date.
         """
         known = self._last_timestamp
-        is_changed: bool = super().schedule_changed()
-        found = self._last_timestamp
-        return is_changed or bool(found and (known is None or found < known))
+        super().schedule_changed()
+        return bool(self._last_timestamp != known)
 
 
 class StoppableScheduler(SlotScheduler):

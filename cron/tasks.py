@@ -11,7 +11,10 @@ from cron.services import bell, lapses, pings, runs
 
 @shared_task
 def run_scheduled_check(job_id: int) -> None:
-    """What beat fires for a job: run the check if a slot is owed, else end quietly."""
+    """What beat fires for a job: run the check if a slot is owed.
+
+    Else come back at a slot that beat fired for a little early, or end quietly.
+    """
     job = ExpiryCheckJob.objects.select_related("periodic_task").filter(pk=job_id).first()
     if job is None:
         return

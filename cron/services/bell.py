@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import structlog
-from kombu.exceptions import KombuError
 
+from config.bell import AWAY, ring
 from cron.errors import BrokerUnavailable
 
 logger = structlog.get_logger(__name__)
@@ -16,7 +16,7 @@ def ring_for_run(run_id: int) -> None:
 
     try:
         tasks.run_expiry_check.apply_async(args=(run_id,))
-    except (KombuError, OSError) as error:
+    except AWAY as error:
         raise BrokerUnavailable from error
 
 
@@ -27,10 +27,7 @@ def ring_for_slot(job_id: int, *, wait_seconds: float) -> None:
     """
     from cron import tasks
 
-    try:
-        tasks.run_scheduled_check.apply_async(args=(job_id,), countdown=wait_seconds)
-    except (KombuError, OSError):
-        logger.warning("broker_unavailable", job_id=job_id, exc_info=True)
+    ring(tasks.run_scheduled_check, job_id, wait_seconds=wait_seconds, job_id=job_id)
 
 
 def ring_for_planned_run(run_id: int) -> None:
@@ -51,10 +48,7 @@ def ring_for_ping(run_id: int, kind: str, *, tries_left: int, wait_seconds: floa
     """
     from cron import tasks
 
-    try:
-        tasks.ping.apply_async(args=(run_id, kind, tries_left), countdown=wait_seconds)
-    except (KombuError, OSError):
-        logger.warning("broker_unavailable", run_id=run_id, exc_info=True)
+    ring(tasks.ping, run_id, kind, tries_left, wait_seconds=wait_seconds, run_id=run_id)
 
 
 def ring_for_sending(run_id: int, *, senders: int = 1, wait_seconds: float = 0.0) -> None:
@@ -64,8 +58,6 @@ def ring_for_sending(run_id: int, *, senders: int = 1, wait_seconds: float = 0.0
     """
     from cron import tasks
 
-    try:
-        for _ in range(senders):
-            tasks.send_due.apply_async(args=(run_id,), countdown=wait_seconds)
-    except (KombuError, OSError):
-        logger.warning("broker_unavailable", run_id=run_id, exc_info=True)
+    for _ in range(senders):
+        if not ring(tasks.send_due, run_id, wait_seconds=wait_seconds, run_id=run_id):
+            return

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.processes import REPOSITORY
+from tests.config.test_startup import run
 
 #: What web, worker and beat load and do as they start. Redis' client loads a part of OpenTelemetry
 #: for itself wherever that is installed; what traces is not in it.
@@ -27,15 +25,7 @@ print(*sys.modules.keys() & libraries)
 
 
 def loaded(folder: Path, **settings: str) -> set[str]:
-    variables = {"PATH": os.environ["PATH"], "VAR_DIR": str(folder), **settings}
-    outcome = subprocess.run(
-        [sys.executable, "-c", START],
-        cwd=REPOSITORY,
-        env=variables,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    outcome = run(folder, [sys.executable, "-c", START], settings)
     assert outcome.returncode == 0, outcome.stderr
     return set(outcome.stdout.split())
 

@@ -114,9 +114,6 @@ class EmbeddedDatabases:
             connection.execute("BEGIN IMMEDIATE")
             yield
 
-    def drop_all(self) -> None:
-        """Nothing: the folder of the test goes with what is in it."""
-
 
 class ServiceDatabases:
     """Databases on PostgreSQL's server, copies of `template`, and a broker.

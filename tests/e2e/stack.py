@@ -28,6 +28,8 @@ from tests.e2e.processes import (
 )
 
 JOBS = "/api/v1/certification-cron"
+#: Tasks that a worker has in hand at once, in threads or processes: so many mails may be in flight.
+SENDERS = 2
 #: Settings that make failures pass in seconds instead of minutes. A sweep that no test waits for
 #: would hide whether the rest works.
 QUICK = {
@@ -73,7 +75,7 @@ class Stack:
     def start_worker(self, name: str = "worker") -> None:
         """Start a worker: threads on the embedded default as in the Procfile, else processes."""
         pool = ["--pool", "threads"] if self.backend == "embedded" else []
-        options = ["--concurrency", "2", "--without-gossip", "--without-mingle"]
+        options = ["--concurrency", str(SENDERS), "--without-gossip", "--without-mingle"]
         # RabbitMQ has one queue for each name of a worker, whichever stack it is of.
         hostname = ["--hostname", f"{name}-{self.port}@%h", "--loglevel", "INFO"]
         self._start(name, ["celery", "--app", "config", "worker", *pool, *options, *hostname])

@@ -54,14 +54,19 @@ def named(collector: Receiver, service: str, start: str) -> list[Seen]:
     ]
 
 
+def traced(collector: Receiver, *, send_every_ms: int = 100) -> dict[str, str]:
+    """The settings of a stack whose spans come to the collector."""
+    return {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.port}",
+        "OTEL_BSP_SCHEDULE_DELAY": str(send_every_ms),
+    }
+
+
 def test_one_trace_leads_from_a_request_to_its_task_and_their_statements(
     new_stack: NewStack,
 ) -> None:
     with receiving() as collector:
-        stack = new_stack(
-            OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{collector.port}",
-            OTEL_BSP_SCHEDULE_DELAY="100",
-        )
+        stack = new_stack(**traced(collector))
         stack.start_web()
         stack.start_worker()
         job = stack.create_job()
@@ -91,9 +96,8 @@ def test_spans_quote_neither_addresses_nor_errors(new_stack: NewStack) -> None:
     with receiving() as collector:
         stack = new_stack(
             DJANGO_SETTINGS_MODULE="tests.e2e.crashing_settings",
-            OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{collector.port}",
-            OTEL_BSP_SCHEDULE_DELAY="100",
             OTEL_SERVICE_NAME="certkeep-of-the-test",
+            **traced(collector),
         )
         stack.start_web()
         headers = {"Authorization": f"Bearer {TOKEN}", "User-Agent": f"agent/{TOKEN}"}
@@ -112,10 +116,7 @@ def test_spans_quote_neither_addresses_nor_errors(new_stack: NewStack) -> None:
 
 def test_processes_send_what_they_hold_before_they_end(new_stack: NewStack) -> None:
     with receiving() as collector:
-        stack = new_stack(
-            OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{collector.port}",
-            OTEL_BSP_SCHEDULE_DELAY="600000",
-        )
+        stack = new_stack(**traced(collector, send_every_ms=600_000))
         stack.start_web()
         stack.start_worker()
         job = stack.create_job()
@@ -130,11 +131,7 @@ def test_processes_send_what_they_hold_before_they_end(new_stack: NewStack) -> N
 
 def test_beat_is_traced_as_itself(new_stack: NewStack) -> None:
     with receiving() as collector:
-        stack = new_stack(
-            OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{collector.port}",
-            OTEL_BSP_SCHEDULE_DELAY="100",
-            SWEEP_SECONDS="1",
-        )
+        stack = new_stack(SWEEP_SECONDS="1", **traced(collector))
         stack.start_beat()
         stack.wait_until(
             lambda: named(collector, "certkeep-beat", "apply_async/cron.tasks.sweep"),

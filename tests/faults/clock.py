@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-#: So long before a full minute `Minutes` sets its clock.
+#: For what has to be ready when a minute is full.
 SECONDS_BEFORE = 8.0
 #: After so long, on a busy machine, every process shows the new time.
 SECONDS_TO_FOLLOW = 0.5
@@ -24,30 +24,24 @@ class WallClock:
     def settings(self) -> dict[str, str]:
         return {"PYTHONPATH": str(FOLDER_ON_PATH), "CLOCK_FILE": str(self._file)}
 
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self.seconds_ahead)
+
     def set_ahead(self, seconds: float) -> None:
+        self.seconds_ahead = seconds
         draft = self._file.with_suffix(".new")
         draft.write_text(f"{seconds}", encoding="ascii")
         draft.replace(self._file)  # whoever reads it meets a whole number
         time.sleep(SECONDS_TO_FOLLOW)
 
-
-class Minutes:
-    """The stack's clock, which is set forward so that full minutes come soon."""
-
-    def __init__(self, clock: WallClock) -> None:
-        self.clock = clock
-        self.ahead = timedelta()
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-    def set_shortly_before_the_next(self) -> datetime:
-        """The full minute that now lies `SECONDS_BEFORE` ahead."""
-        minute = self.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
-        if minute - self.now() < timedelta(seconds=SECONDS_BEFORE):
+    def set_shortly_before_a_minute(self) -> datetime:
+        """Set it forward, so that a full minute comes in `SECONDS_BEFORE`; returns that."""
+        now = self.now()
+        minute = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        if (minute - now).total_seconds() < SECONDS_BEFORE:
             minute += timedelta(minutes=1)
-        self.ahead += minute - timedelta(seconds=SECONDS_BEFORE) - self.now()
-        self.clock.set_ahead(self.ahead.total_seconds())
+        to_go = (minute - now).total_seconds() - SECONDS_BEFORE
+        self.set_ahead(self.seconds_ahead + to_go)
         return minute
 
     def sleep_until(self, moment: datetime) -> None:

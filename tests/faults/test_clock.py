@@ -7,12 +7,11 @@ from pathlib import Path
 
 from tests.e2e.conftest import NewStack
 from tests.e2e.smtp import MailServer
-from tests.faults.clock import Minutes, WallClock
+from tests.e2e.stack import SENDERS
+from tests.faults.clock import WallClock
 
 HOUR = 3600
 MAILS = 120
-#: Mails in flight at once: a worker has two threads or processes.
-SENDERS = 2
 
 
 def seconds_to_the_next_hour() -> float:
@@ -61,9 +60,9 @@ def test_an_hour_ahead_and_back_loses_nothing_and_beat_goes_on(
 def test_a_beat_whose_clock_is_ahead_of_the_workers_makes_no_run_early_or_late(
     new_stack: NewStack, tmp_path: Path
 ) -> None:
-    minutes = Minutes(WallClock(tmp_path))
+    clock = WallClock(tmp_path)
     # Without the sweep, which would find the slot within a minute.
-    stack = new_stack(SWEEP_SECONDS="86400", **minutes.clock.settings)
+    stack = new_stack(SWEEP_SECONDS="86400", **clock.settings)
     stack.start_web()
     stack.start_worker()
     stack.wait_until_ready("worker")
@@ -72,8 +71,8 @@ def test_a_beat_whose_clock_is_ahead_of_the_workers_makes_no_run_early_or_late(
     stack.environment.update(clock_of_beat.settings)
     stack.start_beat()
     stack.wait_until_ready("beat")
-    minute = minutes.set_shortly_before_the_next()
-    clock_of_beat.set_ahead(minutes.ahead.total_seconds() + 2)
+    minute = clock.set_shortly_before_a_minute()
+    clock_of_beat.set_ahead(clock.seconds_ahead + 2)
 
     job = stack.create_job("every minute", "* * * * *")
     stack.wait_until(lambda: stack.runs(job), timeout_s=30, what=f"the run of {minute}")

@@ -6,11 +6,8 @@ import time
 
 from tests.e2e.conftest import NewStack
 from tests.e2e.smtp import Drop, MailServer
-from tests.e2e.stack import Stack
+from tests.e2e.stack import SENDERS, Stack
 from tests.faults.backends import on_services
-
-#: Mails in flight at once: a worker has two threads or processes.
-SENDERS = 2
 
 
 def running_stack(
@@ -26,6 +23,11 @@ def running_stack(
 
 def figures(mentors: int, *, sent: int, errors: int = 0) -> dict[str, int]:
     return {"mentors_checked": mentors, "reminders_sent": sent, "errors": errors}
+
+
+def one_each(mentors: int) -> dict[str, int]:
+    """Recipients, where each of the first so many mentors got one mail."""
+    return {f"m-{number:03d}@example.org": 1 for number in range(mentors)}
 
 
 @on_services
@@ -44,7 +46,7 @@ def test_a_refused_address_is_an_error_and_keeps_nobody_else_from_a_mail(
     assert (first["status"], first["result"]) == ("partial", figures(5, sent=4, errors=1))
     assert (second["status"], second["result"]) == ("partial", figures(5, sent=0, errors=1))
     assert (third["status"], third["result"]) == ("success", figures(5, sent=1))
-    assert mail_server.recipients == {f"m-{number:03d}@example.org": 1 for number in range(5)}
+    assert mail_server.recipients == one_each(5)
 
 
 def test_a_server_that_is_too_busy_for_a_while_gets_all_mails_in_the_same_run(
@@ -59,7 +61,7 @@ def test_a_server_that_is_too_busy_for_a_while_gets_all_mails_in_the_same_run(
 
     assert mail_server.behaviour.busy_connections == 0
     assert (run["status"], run["result"]) == ("success", figures(4, sent=4))
-    assert mail_server.recipients == {f"m-{number:03d}@example.org": 1 for number in range(4)}
+    assert mail_server.recipients == one_each(4)
 
 
 @on_services
@@ -73,7 +75,7 @@ def test_mails_that_are_put_off_are_sent_in_the_same_run(
     run = stack.ended_run(job, stack.execute(job))
 
     assert (run["status"], run["result"]) == ("success", figures(4, sent=4))
-    assert mail_server.recipients == {f"m-{number:03d}@example.org": 1 for number in range(4)}
+    assert mail_server.recipients == one_each(4)
 
 
 def test_lost_connections_lose_no_mail_and_double_only_the_one_that_was_not_answered(
@@ -106,7 +108,7 @@ def test_what_a_server_that_is_away_did_not_get_is_sent_by_the_next_run(
 
     assert (first["status"], first["result"]) == ("partial", figures(6, sent=0, errors=6))
     assert (second["status"], second["result"]) == ("success", figures(6, sent=6))
-    assert mail_server.recipients == {f"m-{number:03d}@example.org": 1 for number in range(6)}
+    assert mail_server.recipients == one_each(6)
 
 
 @on_services
@@ -143,7 +145,7 @@ def test_a_server_that_takes_two_seconds_a_mail_outlives_the_lease_and_gets_each
     run = stack.ended_run(job, stack.execute(job))
 
     assert (run["status"], run["result"]) == ("success", figures(8, sent=8))
-    assert mail_server.recipients == {f"m-{number:03d}@example.org": 1 for number in range(8)}
+    assert mail_server.recipients == one_each(8)
 
 
 @on_services
@@ -165,4 +167,4 @@ def test_a_certification_renewed_while_others_are_mailed_is_not_reminded_of(
 
     assert renewal.status == 201, renewal.text
     assert (run["status"], run["result"]) == ("success", figures(10, sent=9))
-    assert mail_server.recipients == {f"m-{number:03d}@example.org": 1 for number in range(9)}
+    assert mail_server.recipients == one_each(9)

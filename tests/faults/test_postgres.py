@@ -10,6 +10,7 @@ import pytest
 from tests.e2e.conftest import NewStack
 from tests.e2e.databases import ServiceDatabases, make_database
 from tests.e2e.smtp import MailServer
+from tests.e2e.stack import SENDERS
 from tests.faults.cluster import IS_INSTALLED, Cluster, running_cluster
 from tests.faults.writers import Writers
 
@@ -18,8 +19,6 @@ pytestmark = [
     pytest.mark.skipif(not IS_INSTALLED, reason="PostgreSQL's initdb and pg_ctl are not here"),
 ]
 MAILS = 300
-#: Mails in flight at once: a worker has two processes.
-SENDERS = 2
 
 
 @pytest.fixture

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from tests.e2e.conftest import NewStack
 from tests.e2e.smtp import MailServer
+from tests.e2e.stack import SENDERS
 from tests.faults.backends import on_services
-
-#: Mails in flight at once: a worker has two threads or processes.
-SENDERS = 2
 
 
 def test_a_worker_killed_in_the_middle_of_2000_reminders_loses_none(

@@ -29,6 +29,24 @@ print(json.dumps({mentor: [lines.get(pk, 0), renewals.get(pk, 0), lined.get(pk, 
 """
 
 
+def new_record(number: int) -> dict[str, str]:
+    """The body that makes a record of a mentor of its own."""
+    return {
+        "mentor_id": f"new-{number:03d}",
+        "cert_type": "first_aid",
+        "status": "active",
+        "issued_at": "2026-01-01",
+        "expires_at": "2098-01-01",
+    }
+
+
+def assert_is_503(answer: Answer) -> None:
+    """It is a problem that says when to come again."""
+    assert answer.status == 503, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert int(answer.headers["Retry-After"]) > 0
+
+
 class Writers:
     """Threads that write each number once: a new record for odd ones, a renewal for even ones.
 
@@ -88,9 +106,7 @@ class Writers:
     def assert_refusals_are_503(self) -> None:
         """Whatever was refused is a problem that says when to come again."""
         for answer in self.refused:
-            assert answer.status == 503, answer.text
-            assert answer.headers["Content-Type"] == "application/problem+json"
-            assert int(answer.headers["Retry-After"]) > 0
+            assert_is_503(answer)
 
     def _write(self, number: int) -> None:
         self._is_up.wait(60)
@@ -105,14 +121,7 @@ class Writers:
 
     def _send(self, number: int) -> Answer:
         if number % 2:
-            body = {
-                "mentor_id": f"new-{number:03d}",
-                "cert_type": "first_aid",
-                "status": "active",
-                "issued_at": "2026-01-01",
-                "expires_at": "2098-01-01",
-            }
-            return self.stack.api("POST", RECORDS, body)
+            return self.stack.api("POST", RECORDS, new_record(number))
         renewal = {"renewed_at": "2026-01-01", "expires_at": "2099-01-01"}
         return self.stack.api("POST", f"{RECORDS}/m-{number:03d}/renewals", renewal)
 
