@@ -27,23 +27,33 @@ def compose_mail(
     """A mail from the templates `{template}_subject.txt`, `{template}.txt` and `{template}.html`.
 
     `message_id_local` is the part of the Message-ID before the `@`; the domain is the sender's.
-    `Auto-Submitted` (RFC 3834) keeps out-of-office answers away.
+    `Auto-Submitted` (RFC 3834) keeps out-of-office answers away. Every text of the mail is a plain
+    `str`, so that a page which shows it escapes it.
     """
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2]
     with translation.override(language):
         words = {**context, "language": language}
         message = EmailMultiAlternatives(
-            subject=" ".join(render_to_string(f"{template}_subject.txt", words).split()),
-            body=render_to_string(f"{template}.txt", words),
+            subject=" ".join(render_text(f"{template}_subject.txt", words).split()),
+            body=render_text(f"{template}.txt", words),
             to=list(recipients),
             headers={
                 "Message-ID": f"<{message_id_local}@{domain}>",
                 "Auto-Submitted": "auto-generated",
             },
         )
-        html = render_to_string(f"{template}.html", words)
+        html = render_text(f"{template}.html", words)
     message.attach_alternative(html, "text/html")
     return message
+
+
+def render_text(template: str, context: Mapping[str, object]) -> str:
+    """What the template makes of `context`, as a plain `str`.
+
+    Django marks whatever a template renders as safe HTML, and a template of plain text escapes
+    nothing: a page that shows such a text must not take it for markup.
+    """
+    return str.__str__(render_to_string(template, dict(context)))
 
 
 class EmlFileBackend(BaseEmailBackend):

@@ -56,6 +56,7 @@ class CertificationRecordViewSet(ContractViewSet):
     """Certification records: what is stored, with its renewal history."""
 
     permission_classes = [PublicApi]
+    field_names = {"certification_type": "cert_type"}
     queryset = all_records()
     serializer_class = Record
     lookup_field = "mentor_id"

@@ -11,9 +11,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from config.text import is_invisible, name_of
+
 #: The stage of the one notice that goes out after expiry.
 EXPIRED_STAGE = -1
 MAX_STAGE_DAYS = 3650
+#: What markup is made of.
+MARKUP_CHARACTERS = frozenset("<>\"'&")
 
 
 def default_reminder_stages() -> list[int]:
@@ -31,6 +35,20 @@ def validate_reminder_stages(value: object) -> None:
     if not sound:
         raise ValidationError(
             _("Give a list of different whole days, 0 to 3650: [30, 14, 7, 1, 0].")
+        )
+
+
+def validate_type_code(value: str) -> None:
+    """Raise `ValidationError` for a code that no new type may have.
+
+    Codes come from whoever records a certification, and stand on pages and in mails: they hold
+    neither the characters that markup is made of nor any that can't be seen.
+    """
+    if found := [char for char in value if char in MARKUP_CHARACTERS or is_invisible(char)]:
+        raise ValidationError(
+            _("A type's code can't have the character %(character)s in it."),
+            code="invalid_character",
+            params={"character": name_of(found[0])},
         )
 
 
@@ -52,7 +70,9 @@ class CertificationTypeQuerySet(models.QuerySet["CertificationType"]):
 class CertificationType(models.Model):
     """A kind of certification; registered on first use with the usual stages."""
 
-    code = models.CharField(_("code"), primary_key=True, max_length=100)
+    code = models.CharField(
+        _("code"), primary_key=True, max_length=100, validators=[validate_type_code]
+    )
     name = models.CharField(_("name"), max_length=200, blank=True)
     reminder_stages = models.JSONField(
         _("reminder stages"),

@@ -11,10 +11,11 @@ from certifications.errors import (
     CertificationExists,
     CertificationNotFound,
 )
-from certifications.models import Certification, CertificationType
+from certifications.models import Certification
 from certifications.services.held import held_certification
 from certifications.services.mentors import lock_mentor, register_mentor
 from certifications.services.renewals import record_renewal
+from certifications.services.types import register_type
 from config.api.fields import format_utc
 from config.errors import InvalidError
 from config.saving import save_with_history
@@ -38,7 +39,7 @@ def upsert_certification(
     held = held_certification(mentor_id, certification_type)
     certification = held or Certification(
         mentor_id=mentor_id,
-        certification_type=_register_type(certification_type),
+        certification_type=register_type(certification_type),
         created_at=now,
     )
     certification.status = status
@@ -54,7 +55,7 @@ def create_certification(
 ) -> Certification:
     """Record a certification issued `now`; `CertificationExists` if the mentor holds the type."""
     register_mentor(mentor_id)
-    kind = _register_type(certification_type)
+    kind = register_type(certification_type)
     if Certification.objects.filter(mentor_id=mentor_id, certification_type=kind).exists():
         raise CertificationExists(mentor_id, certification_type)
     certification = Certification(
@@ -164,10 +165,6 @@ def _meant(
     return next(iter(held.values()))
 
 
-def _register_type(code: str) -> CertificationType:
-    return CertificationType.objects.get_or_create(code=code)[0]
-
-
 def _set_type(certification: Certification, code: str) -> None:
     """Change the type; `CertificationExists` if the mentor holds the other type as well."""
     if certification.certification_type_id == code:
@@ -175,4 +172,4 @@ def _set_type(certification: Certification, code: str) -> None:
     others = Certification.objects.filter(mentor_id=certification.mentor_id)
     if others.filter(certification_type_id=code).exists():
         raise CertificationExists(certification.mentor_id, code)
-    certification.certification_type = _register_type(code)
+    certification.certification_type = register_type(code)

@@ -94,7 +94,10 @@ UNFOLD = {
     "SITE_URL": "/api/docs",
     "SHOW_LANGUAGES": True,
     "STYLES": [lambda request: static("desk/desk.css")],
-    "SCRIPTS": [lambda request: static("desk/zone.js")],
+    "SCRIPTS": [
+        lambda request: static("desk/zone.js"),
+        lambda request: static("desk/alpine_expressions.js"),
+    ],
     "SIDEBAR": {
         "show_search": True,
         "show_all_applications": False,

@@ -265,6 +265,8 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+# Before those of the apps: files of the theme that ours replace.
+STATICFILES_DIRS = [BASE_DIR / "config" / "theme"]
 # Largest attachment in bytes; a larger one is a 413.
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=25 * 1024 * 1024)
 # Attachments lie in this folder, or in a bucket of an S3-like store (credentials as AWS_… has it).

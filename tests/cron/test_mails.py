@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from email.message import Message
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -224,3 +225,27 @@ def test_a_mail_that_can_not_be_written_fails_alone(
     run = ExpiryCheckRun.objects.latest("pk")
     assert (run.status, run.reminders_sent, run.errors) == ("partial", 1, 1)
     assert Reminder.objects.failed().get().error == "LookupError: no such word"
+
+
+@pytest.mark.parametrize(
+    "template",
+    sorted(
+        str(file.relative_to(file.parents[2])).removesuffix("_subject.txt")
+        for file in Path(__file__).parents[2].glob("*/**/templates/*/mail/*_subject.txt")
+    ),
+)
+@pytest.mark.parametrize("language", Language.values)
+def test_no_text_of_a_mail_is_marked_as_safe_html(template: str, language: str) -> None:
+    numbers = {"days": 2, "reminded": 1, "failed": 1, "more": 1}
+
+    message = compose_mail(
+        template,
+        {**numbers, "type": "<b>", "name": "<b>"},
+        recipients=["ada@example.org"],
+        language=language,
+        message_id_local="a",
+    )
+
+    texts = [message.subject, message.body, *message.extra_headers.values()]
+    texts += [alternative.content for alternative in message.alternatives]
+    assert {type(text) for text in texts} == {str}

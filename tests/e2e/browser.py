@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from selenium import webdriver
@@ -110,6 +111,10 @@ class Browser:
                 return False  # a new page took its place
 
         WebDriverWait(self.driver, PAGE_SECONDS).until(says)
+
+    def wait_until(self, is_so: Callable[[], bool]) -> None:
+        """Wait until scripts have done what makes it so."""
+        WebDriverWait(self.driver, PAGE_SECONDS).until(lambda _: is_so())
 
     def press(self, keys: str) -> None:
         """Type where the focus is."""

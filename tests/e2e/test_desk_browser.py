@@ -13,8 +13,9 @@ from selenium_axe_python.axe import Axe
 
 from tests.e2e.browser import Browser
 from tests.e2e.databases import Databases
+from tests.e2e.desk import PASSWORD, desk_stack, log_in
 from tests.e2e.stack import JOBS, Stack
-from tests.faults.customer import IMPATIENT, Customer
+from tests.faults.customer import Customer
 from tests.webhooks.receiver import answer, receiving
 
 pytestmark = [
@@ -23,7 +24,6 @@ pytestmark = [
         "backend", [pytest.param("services", marks=pytest.mark.services)], indirect=True
     ),
 ]
-PASSWORD = "correct horse battery"
 CERTIFICATIONS = "/admin/certifications/certification/"
 RENEWED_UNTIL = "2031-05-17"
 
@@ -33,30 +33,9 @@ def stack(
     backend: str, databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stack]:
     """One installation with sample data for all tests of this file."""
-    folder = tmp_path_factory.mktemp("admin")
-    settings = {**IMPATIENT, "DJANGO_SUPERUSER_PASSWORD": PASSWORD, "WEBHOOK_RETRY_SECONDS": "0"}
-    stack = Stack(backend, databases, folder, settings)
-    try:
-        for command in (
-            ["collectstatic", "--noinput", "--verbosity", "0"],
-            ["load_sample_data"],
-            ["createsuperuser", "--noinput", "--username", "admin", "--email", "a@example.org"],
-        ):
-            result = stack.manage(*command)
-            assert result.returncode == 0, result.stderr
-        stack.start_web()
+    with desk_stack(backend, databases, tmp_path_factory.mktemp("admin")) as stack:
         stack.start_worker()
         yield stack
-    finally:
-        stack.close()
-
-
-def log_in(browser: Browser, name: str) -> None:
-    browser.open("/admin/")
-    browser.fill("#id_username", name)
-    browser.fill("#id_password", PASSWORD)
-    browser.click("#login-form button")
-    assert browser.has("#logout-form"), browser.texts("body")
 
 
 @pytest.fixture(scope="module")

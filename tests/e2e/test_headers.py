@@ -25,9 +25,9 @@ ANSWERS = [
     ("GET", "/api/docs", 200, "script-src 'self';"),
     ("GET", "/api/docs?script=", 200, "script-src 'self';"),
     ("GET", "/api/redoc", 200, "script-src 'self';"),
-    ("GET", "/admin/login/", 200, "script-src 'self' 'unsafe-eval';"),
-    ("GET", "/admin/", 302, "script-src 'self' 'unsafe-eval';"),
-    ("GET", "/admin/nowhere/", 302, "script-src 'self' 'unsafe-eval';"),
+    ("GET", "/admin/login/", 200, "script-src 'self';"),
+    ("GET", "/admin/", 302, "script-src 'self';"),
+    ("GET", "/admin/nowhere/", 302, "script-src 'self';"),
 ]
 
 

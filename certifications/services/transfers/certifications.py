@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -15,11 +16,13 @@ from certifications.models import (
     CertificationStatus,
     CertificationType,
 )
+from certifications.models.certification_type import validate_type_code
 from certifications.services.transfers.people import (
     MENTOR_ID,
     mentors_of,
     register_mentors,
 )
+from certifications.services.types import register_type
 from config.api.fields import format_utc
 from config.rights import is_limited
 from config.transfer.columns import Column, moment, one_of, show_moment, text_of
@@ -85,6 +88,8 @@ class CertificationImporter(Importer):
             "status": CertificationStatus.ACTIVE.value,
             "issued_at": now.replace(microsecond=0),
         }
+        #: The codes that are registered.
+        self._types = set(CertificationType.objects.values_list("code", flat=True))
 
     def check(self, rows: list[Row], *, lock: bool) -> tuple[list[Outcome], list[Fault]]:
         mentors, allowed = mentors_of(
@@ -102,6 +107,9 @@ class CertificationImporter(Importer):
             mentor_id = row.values["mentor_id"]
             if mentor_id not in allowed or (limited and mentor_id not in mentors):
                 faults.append(Fault(row.number, "mentor_id", "You have no mentor of this id."))
+                continue
+            if fault := self._fault_of_type(row):
+                faults.append(fault)
                 continue
             before = held.get((mentor_id, row.values["certification_type"]))
             after = self._after(row, before)
@@ -151,8 +159,17 @@ class CertificationImporter(Importer):
         )
 
     def _register_type(self, code: str) -> None:
-        if not hasattr(self, "_types"):
-            self._types = set(CertificationType.objects.values_list("code", flat=True))
         if code not in self._types:
-            CertificationType.objects.get_or_create(code=code)
+            register_type(code)
             self._types.add(code)
+
+    def _fault_of_type(self, row: Row) -> Fault | None:
+        """Why the row's type can't be registered; None where it can, or is already."""
+        code = row.values["certification_type"]
+        if code in self._types:
+            return None
+        try:
+            validate_type_code(code)
+        except ValidationError as error:
+            return Fault(row.number, "certification_type", error.messages[0])
+        return None

@@ -1,0 +1,19 @@
+"""Texts from outside: which characters people can see, and what to call the others."""
+
+from __future__ import annotations
+
+import unicodedata
+
+#: Unicode's categories of what has no shape of its own: controls, formats (such as the marks that
+#: turn the direction of writing), lone surrogates, separators of lines and paragraphs.
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def is_invisible(char: str) -> bool:
+    """Whether nobody sees the character; a space is seen, by what stands apart."""
+    return unicodedata.category(char) in _INVISIBLE
+
+
+def name_of(char: str) -> str:
+    """The character for a message: as it is where it is seen, else by its number (U+200B)."""
+    return f"U+{ord(char):04X}" if is_invisible(char) else char
