@@ -17,7 +17,7 @@ from certifications.models import Certification, CertificationType
 LATER = f"{datetime.now(UTC) + timedelta(days=400):%Y-%m-%d}"
 #: Codes with something that no new type may have, and what its message calls that.
 REFUSED = [
-    ("<i x-data x-init=\"document.title=String(window.origin)\">x</i>", "<"),
+    ('<i x-data x-init="document.title=String(window.origin)">x</i>', "<"),
     ("R&D", "&"),
     ("it's", "'"),
     ('a "b"', '"'),

@@ -246,6 +246,6 @@ def test_no_text_of_a_mail_is_marked_as_safe_html(template: str, language: str) 
         message_id_local="a",
     )
 
-    texts = [message.subject, message.body, *message.extra_headers.values()]
-    texts += [alternative.content for alternative in message.alternatives]
+    texts: list[Any] = [message.subject, message.body, *message.extra_headers.values()]
+    texts += [content for content, _ in message.alternatives]
     assert {type(text) for text in texts} == {str}
