@@ -18,6 +18,7 @@ class CertificationsConfig(AppConfig):
             Organisation,
             Renewal,
         )
+        from certifications.services import calendars  # noqa: F401  (registers a receiver)
         from config.desk.navigation import add_account_page
         from config.desk.panels import register
         from config.retention import register_history

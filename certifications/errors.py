@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from config.errors import ConflictError, NotFoundError
+from config.errors import ConflictError, ForbiddenError, NotFoundError
 
 
 class MentorNotFound(NotFoundError):
     def __init__(self, mentor_id: str) -> None:
         super().__init__(f"There is no mentor {mentor_id}.")
+
+
+class MentorNotCoordinated(ForbiddenError):
+    code = "mentor-not-coordinated"
+    title = "The mentor is none of your organisations'"
+
+    def __init__(self, mentor_id: str) -> None:
+        super().__init__(f"No mentor {mentor_id} belongs to an organisation of yours.")
 
 
 class CertificationNotFound(NotFoundError):

@@ -10,11 +10,14 @@ from collections import defaultdict
 from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, PermissionsMixin
 
-from config.api.roles import ADMIN, AUDITOR, COORDINATOR, DESK_ROLES
+from config.api.roles import ADMIN, AUDITOR, DESK_ROLES, SEES_ALL
 
 Account = AbstractBaseUser | AnonymousUser
+
+#: The permission by which all organisations' rows exist for an account without such a role.
+VIEW_ALL = "certifications.view_all_organisations"
 
 _ROLES_READ = "_certkeep_desk_roles"
 _granted: dict[str, set[str]] = defaultdict(set)
@@ -37,11 +40,16 @@ def roles_of_account(account: Account) -> frozenset[str]:
 
 
 def is_limited(account: Account) -> bool:
-    """Whether only rows of the account's own organisations exist for it: a mere coordinator."""
+    """Whether only rows of the account's own organisations exist for it.
+
+    It is so unless a role or a permission says otherwise: whoever lost the role that showed all
+    rows is shown none of them.
+    """
     if getattr(account, "is_superuser", False):
+        return not account.is_active
+    if roles_of_account(account) & SEES_ALL:
         return False
-    roles = roles_of_account(account)
-    return COORDINATOR in roles and not roles & {ADMIN, AUDITOR}
+    return not (isinstance(account, PermissionsMixin) and account.has_perm(VIEW_ALL))
 
 
 def may_enter(account: Account) -> bool:

@@ -12,7 +12,13 @@ from rest_framework.response import Response
 from certifications import services
 from certifications.api import examples
 from certifications.api.filters import ExpiryFilters
-from certifications.api.records import Records, all_records, records_of, records_of_type
+from certifications.api.records import (
+    Records,
+    all_records,
+    records_of,
+    records_of_type,
+    scope_of,
+)
 from certifications.api.serializers import (
     CertificationExpiry,
     CertificationInput,
@@ -22,14 +28,14 @@ from certifications.api.serializers import (
 )
 from certifications.errors import CertificationNotFound
 from certifications.models import Mentor
-from config.api.access import PublicApi
+from config.api.access import PublicApi, actor_of
 from config.api.fields import IDENTIFIER_IN_PATH
 from config.api.schema import operation
 from config.api.views import ContractViewSet
 
 
-def all_certifications() -> Records:
-    return all_records().select_related("certification_type")
+def all_certifications(coordinator: Any = None) -> Records:
+    return all_records(coordinator).select_related("certification_type")
 
 
 class CertificationViewSet(ContractViewSet):
@@ -60,7 +66,7 @@ class CertificationViewSet(ContractViewSet):
         answers={200: (CertificationExpiry, examples.CERTIFICATION_LIST)},
     )
     def list(self, request: Request) -> Response:
-        return self.page(CertificationExpiry, all_certifications)
+        return self.page(CertificationExpiry, all_certifications, **scope_of(request))
 
     @operation(
         summary="Get the expiry of a mentor's certification",
@@ -69,12 +75,11 @@ class CertificationViewSet(ContractViewSet):
     )
     def retrieve(self, request: Request, mentor_id: str) -> Response:
         code = self.query()["certification_type"]
+        named: dict[str, Any] = {"mentor_id": mentor_id, **scope_of(request)}
         if code is None:
-            found = self.one(CertificationExpiry, records_of, mentor_id=mentor_id)
+            found = self.one(CertificationExpiry, records_of, **named)
         else:
-            found = self.one(
-                CertificationExpiry, records_of_type, mentor_id=mentor_id, cert_type=code
-            )
+            found = self.one(CertificationExpiry, records_of_type, cert_type=code, **named)
         if found is None:
             raise CertificationNotFound(mentor_id, code)
         return Response(found)
@@ -88,7 +93,7 @@ class CertificationViewSet(ContractViewSet):
     )
     def create(self, request: Request) -> Response:
         certification = services.create_certification(
-            **self.body(CertificationInput), now=timezone.now()
+            **self.body(CertificationInput), now=timezone.now(), actor=actor_of(request)
         )
         return Response(self.get_serializer(certification).data, status=201)
 
@@ -107,6 +112,7 @@ class CertificationViewSet(ContractViewSet):
             named_type=self.query()["certification_type"],
             **self.body(CertificationUpdateInput),
             now=timezone.now(),
+            actor=actor_of(request),
         )
         return Response(self.get_serializer(certification).data)
 
@@ -121,5 +127,6 @@ class CertificationViewSet(ContractViewSet):
             mentor_id=mentor_id,
             named_type=self.query()["certification_type"],
             parameter="certification_type",
+            actor=actor_of(request),
         )
         return Response({"deleted": True, "mentor_id": mentor_id})

@@ -28,7 +28,8 @@ from certifications.api.serializers import (
 )
 from certifications.errors import CertificationNotFound
 from certifications.models import Certification, Mentor
-from config.api.access import PublicApi
+from certifications.models.certification import CertificationQuerySet
+from config.api.access import PublicApi, actor_of
 from config.api.fields import IDENTIFIER_IN_PATH
 from config.api.schema import operation
 from config.api.views import ContractViewSet
@@ -36,20 +37,32 @@ from config.api.views import ContractViewSet
 Records = QuerySet[Certification]
 
 
-def all_records() -> Records:
-    return Certification.objects.order_by("mentor_id", "certification_type_id")
+def _visible(coordinator: Any) -> CertificationQuerySet:
+    """All, or those of the mentors of that coordinator's account."""
+    rows = Certification.objects
+    return rows.all() if coordinator is None else rows.coordinated_by(coordinator)
 
 
-def records_of(mentor_id: Any) -> Records:
-    return Certification.objects.held_by(mentor_id)
+def all_records(coordinator: Any = None) -> Records:
+    return _visible(coordinator).order_by("mentor_id", "certification_type_id")
 
 
-def records_of_type(mentor_id: Any, cert_type: Any) -> Records:
-    return Certification.objects.held_by(mentor_id).filter(certification_type=cert_type)
+def records_of(mentor_id: Any, coordinator: Any = None) -> Records:
+    return _visible(coordinator).held_by(mentor_id)
 
 
-def expiring_records(end: Any, now: Any) -> Records:
-    return Certification.objects.expiring_until(end, now=now)
+def records_of_type(mentor_id: Any, cert_type: Any, coordinator: Any = None) -> Records:
+    return records_of(mentor_id, coordinator).filter(certification_type=cert_type)
+
+
+def expiring_records(end: Any, now: Any, coordinator: Any = None) -> Records:
+    return _visible(coordinator).expiring_until(end, now=now)
+
+
+def scope_of(request: Request) -> dict[str, Any]:
+    """What the rows above are asked for: the caller's account where it sees its own alone."""
+    account = actor_of(request).limited_to
+    return {} if account is None else {"coordinator": account.pk}
 
 
 class CertificationRecordViewSet(ContractViewSet):
@@ -84,7 +97,7 @@ class CertificationRecordViewSet(ContractViewSet):
 
     @operation(summary="List certification records", answers={200: (Record, examples.RECORD_LIST)})
     def list(self, request: Request) -> Response:
-        return self.page(Record, all_records)
+        return self.page(Record, all_records, **scope_of(request))
 
     @operation(
         summary="Get a mentor's certification record",
@@ -93,10 +106,11 @@ class CertificationRecordViewSet(ContractViewSet):
     )
     def retrieve(self, request: Request, mentor_id: str) -> Response:
         cert_type = self.query()["cert_type"]
+        named: dict[str, Any] = {"mentor_id": mentor_id, **scope_of(request)}
         if cert_type is None:
-            record = self.one(Record, records_of, mentor_id=mentor_id)
+            record = self.one(Record, records_of, **named)
         else:
-            record = self.one(Record, records_of_type, mentor_id=mentor_id, cert_type=cert_type)
+            record = self.one(Record, records_of_type, cert_type=cert_type, **named)
         if record is None:
             raise CertificationNotFound(mentor_id, cert_type)
         return Response(record)
@@ -112,7 +126,9 @@ class CertificationRecordViewSet(ContractViewSet):
         },
     )
     def create(self, request: Request) -> Response:
-        record, is_new = services.upsert_certification(**self.body(RecordInput), now=timezone.now())
+        record, is_new = services.upsert_certification(
+            **self.body(RecordInput), now=timezone.now(), actor=actor_of(request)
+        )
         data = self.answer(UpsertedRecord, record)
         return Response(data, status=201 if is_new else 200)
 
@@ -130,6 +146,7 @@ class CertificationRecordViewSet(ContractViewSet):
             named_type=self.query()["cert_type"],
             **self.body(RecordUpdateInput),
             now=timezone.now(),
+            actor=actor_of(request),
         )
         return Response(self.answer(UpdatedRecord, record))
 
@@ -141,7 +158,10 @@ class CertificationRecordViewSet(ContractViewSet):
     )
     def destroy(self, request: Request, mentor_id: str) -> Response:
         services.delete_certification(
-            mentor_id=mentor_id, named_type=self.query()["cert_type"], parameter="cert_type"
+            mentor_id=mentor_id,
+            named_type=self.query()["cert_type"],
+            parameter="cert_type",
+            actor=actor_of(request),
         )
         return Response({"deleted": True, "mentor_id": mentor_id})
 
@@ -160,6 +180,7 @@ class CertificationRecordViewSet(ContractViewSet):
             named_type=self.query()["cert_type"],
             **self.body(RenewalInput),
             now=timezone.now(),
+            actor=actor_of(request),
         )
         data = self.answer(RenewalAppended, outcome)
         return Response(data, status=201 if outcome.appended else 200)
@@ -172,4 +193,4 @@ class CertificationRecordViewSet(ContractViewSet):
     def expiring(self, request: Request) -> Response:
         now = timezone.now()
         end = now + timedelta(days=self.query()["within_days"])
-        return self.page(ExpiringRecord, expiring_records, end=end, now=now)
+        return self.page(ExpiringRecord, expiring_records, end=end, now=now, **scope_of(request))

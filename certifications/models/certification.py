@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
@@ -66,7 +67,11 @@ class CertificationQuerySet(models.QuerySet["Certification"]):
         """Those of mentors that the account may see."""
         if not is_limited(account):
             return self
-        return self.filter(mentor__in=Mentor.objects.visible_to(account))
+        return self.coordinated_by(account.pk)
+
+    def coordinated_by(self, account_pk: Any) -> CertificationQuerySet:
+        """Those of mentors whose coordinator is the account of that key."""
+        return self.filter(mentor__in=Mentor.objects.coordinated_by(account_pk))
 
     def expiring_within(self, *, days: int, now: datetime) -> CertificationQuerySet:
         """Active ones that expire between `now` and `days` later, soonest first."""

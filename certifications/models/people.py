@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import ValidationError
@@ -34,8 +36,12 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         """Those whose rows the account may see: all, or a mere coordinator's own."""
         if not is_limited(account):
             return self
+        return self.coordinated_by(account.pk)
+
+    def coordinated_by(self, account_pk: Any) -> OrganisationQuerySet:
+        """Those of which the account of that key is a coordinator."""
         return self.filter(
-            pk__in=Coordinator.objects.filter(account=account.pk).values("organisation")
+            pk__in=Coordinator.objects.filter(account=account_pk).values("organisation")
         )
 
 
@@ -53,6 +59,9 @@ class Organisation(models.Model):
     class Meta:
         verbose_name = _("organisation")
         verbose_name_plural = _("organisations")
+        permissions = [
+            ("view_all_organisations", "Can see the rows of all organisations without a role")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -104,7 +113,11 @@ class MentorQuerySet(models.QuerySet["Mentor"]):
         """Those that the account may see: all, or those of a mere coordinator's organisations."""
         if not is_limited(account):
             return self
-        return self.filter(organisation__in=Organisation.objects.visible_to(account))
+        return self.coordinated_by(account.pk)
+
+    def coordinated_by(self, account_pk: Any) -> MentorQuerySet:
+        """Those of the organisations of which the account of that key is a coordinator."""
+        return self.filter(organisation__in=Organisation.objects.coordinated_by(account_pk))
 
     def named_like(self, text: str) -> MentorQuerySet:
         """Those with `text` in their id, name or email, whatever its case.

@@ -16,6 +16,7 @@ from certifications.services.held import held_certification
 from certifications.services.mentors import lock_mentor, register_mentor
 from certifications.services.renewals import record_renewal
 from certifications.services.types import register_type
+from config.access.actor import TRUSTED, Actor
 from config.api.fields import format_utc
 from config.errors import InvalidError
 from config.saving import save_with_history
@@ -30,12 +31,13 @@ def upsert_certification(
     issued_at: datetime | None,
     expires_at: datetime,
     now: datetime,
+    actor: Actor = TRUSTED,
 ) -> tuple[Certification, bool]:
     """Create or replace the mentor's certification of that type; returns it and whether it is new.
 
     Its renewal history stays. `issued_at` defaults to `now`; `expires_at` has to be later.
     """
-    register_mentor(mentor_id)
+    register_mentor(mentor_id, actor)
     held = held_certification(mentor_id, certification_type)
     certification = held or Certification(
         mentor_id=mentor_id,
@@ -51,10 +53,15 @@ def upsert_certification(
 
 @transaction.atomic
 def create_certification(
-    *, mentor_id: str, certification_type: str, expires_at: datetime, now: datetime
+    *,
+    mentor_id: str,
+    certification_type: str,
+    expires_at: datetime,
+    now: datetime,
+    actor: Actor = TRUSTED,
 ) -> Certification:
     """Record a certification issued `now`; `CertificationExists` if the mentor holds the type."""
-    register_mentor(mentor_id)
+    register_mentor(mentor_id, actor)
     kind = register_type(certification_type)
     if Certification.objects.filter(mentor_id=mentor_id, certification_type=kind).exists():
         raise CertificationExists(mentor_id, certification_type)
@@ -79,9 +86,12 @@ def replace_certification(
     issued_at: datetime | None,
     expires_at: datetime,
     now: datetime,
+    actor: Actor = TRUSTED,
 ) -> Certification:
     """Replace type, status and dates of the certification that is meant (contract 1, PUT)."""
-    certification = _meant(mentor_id, named_type, certification_type, parameter="cert_type")
+    certification = _meant(
+        mentor_id, named_type, certification_type, parameter="cert_type", actor=actor
+    )
     _set_type(certification, certification_type)
     certification.status = status
     certification.issued_at = issued_at or certification.issued_at
@@ -98,6 +108,7 @@ def reschedule_certification(
     certification_type: str,
     expires_at: datetime,
     now: datetime,
+    actor: Actor = TRUSTED,
 ) -> Certification:
     """Set type and expiry of the certification that is meant (contract 2, PUT).
 
@@ -105,7 +116,7 @@ def reschedule_certification(
     future, and makes the certification active again. An earlier or equal one is a correction.
     """
     certification = _meant(
-        mentor_id, named_type, certification_type, parameter="certification_type"
+        mentor_id, named_type, certification_type, parameter="certification_type", actor=actor
     )
     _set_type(certification, certification_type)
     if expires_at > certification.expires_at:
@@ -117,12 +128,14 @@ def reschedule_certification(
 
 
 @transaction.atomic
-def delete_certification(*, mentor_id: str, named_type: str | None, parameter: str) -> None:
+def delete_certification(
+    *, mentor_id: str, named_type: str | None, parameter: str, actor: Actor = TRUSTED
+) -> None:
     """Delete the named certification, or the only one; the mentor stays.
 
     `parameter` is the query parameter by which the contract names a type, for the error.
     """
-    _meant(mentor_id, named_type, None, parameter=parameter).delete()
+    _meant(mentor_id, named_type, None, parameter=parameter, actor=actor).delete()
 
 
 def save_certification(certification: Certification, *, now: datetime) -> None:
@@ -138,14 +151,19 @@ def save_certification(certification: Certification, *, now: datetime) -> None:
 
 
 def _meant(
-    mentor_id: str, named_type: str | None, body_type: str | None, *, parameter: str
+    mentor_id: str,
+    named_type: str | None,
+    body_type: str | None,
+    *,
+    parameter: str,
+    actor: Actor,
 ) -> Certification:
     """The certification that a PUT or DELETE means, with the mentor's row locked.
 
     The type in the query, else the body's type if the mentor holds it, else the only one. Nothing
     is overwritten or lost by guessing: where several are left, `AmbiguousCertification`.
     """
-    lock_mentor(mentor_id)
+    lock_mentor(mentor_id, actor)
     held = {
         certification.certification_type_id: certification
         for certification in Certification.objects.held_by(mentor_id).select_related(

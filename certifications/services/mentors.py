@@ -8,19 +8,23 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import CharField
 
-from certifications.errors import MentorHoldsCertifications, MentorNotFound
+from certifications.errors import MentorHoldsCertifications, MentorNotCoordinated, MentorNotFound
 from certifications.models import Certification, Mentor, Organisation, Renewal
 from certifications.models.people import validate_mentor_id
+from config.access.actor import TRUSTED, Actor
 from config.errors import InvalidError
 from config.prepared import Given, PreparedInstances
 
 
-def register_mentor(mentor_id: str) -> Mentor:
+def register_mentor(mentor_id: str, actor: Actor = TRUSTED) -> Mentor:
     """The mentor's row, locked until the transaction ends; made if this is the first use of the id.
 
-    Raises `InvalidError` for an id that no mentor can have.
+    Raises `InvalidError` for an id that no mentor can have, `MentorNotCoordinated` where the actor
+    coordinates no mentor of it: whether there is one is not for her to know.
     """
     known = _locked().run(mentor_id=mentor_id)
+    if not _is_visible(mentor_id, actor):
+        raise MentorNotCoordinated(mentor_id)
     if known:
         return known[0]
     try:
@@ -31,15 +35,24 @@ def register_mentor(mentor_id: str) -> Mentor:
     return lock_mentor(mentor_id)
 
 
-def lock_mentor(mentor_id: str) -> Mentor:
-    """The mentor's row, locked until the transaction ends; `MentorNotFound` without one.
+def lock_mentor(mentor_id: str, actor: Actor = TRUSTED) -> Mentor:
+    """The mentor's row, locked until the transaction ends.
 
-    Foreign keys may still point at the row meanwhile (FOR NO KEY UPDATE).
+    `MentorNotFound` without one, or with one that does not exist for the actor. Foreign keys may
+    still point at the row meanwhile (FOR NO KEY UPDATE).
     """
     known = _locked().run(mentor_id=mentor_id)
-    if not known:
+    if not known or not _is_visible(mentor_id, actor):
         raise MentorNotFound(mentor_id)
     return known[0]
+
+
+def _is_visible(mentor_id: str, actor: Actor) -> bool:
+    """Whether the mentor exists for the actor; asked of the database only about coordinators."""
+    account = actor.limited_to
+    return (
+        account is None or Mentor.objects.coordinated_by(account.pk).filter(pk=mentor_id).exists()
+    )
 
 
 @functools.cache

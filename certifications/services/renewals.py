@@ -13,6 +13,7 @@ from certifications.errors import CertificationNotFound, CertificationRevoked, R
 from certifications.models import Certification, CertificationStatus, Renewal
 from certifications.services.held import held_certification
 from certifications.services.mentors import lock_mentor
+from config.access.actor import TRUSTED, Actor
 from config.api.fields import format_utc
 from config.errors import InvalidError
 from config.prepared import Given, PreparedQuery
@@ -39,12 +40,13 @@ def append_renewal(
     renewed_at: datetime,
     expires_at: datetime,
     now: datetime,
+    actor: Actor = TRUSTED,
 ) -> RenewalOutcome:
     """Add an entry to the history of the named or current certification (contract 1).
 
     Raises `CertificationRevoked`, or `RenewalExists` where another entry has that `renewed_at`.
     """
-    lock_mentor(mentor_id)
+    lock_mentor(mentor_id, actor)
     certification = held_certification(mentor_id, named_type)
     if certification is None:
         raise CertificationNotFound(mentor_id, named_type)

@@ -8,8 +8,9 @@ from django.conf import settings
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from config.access.actor import Actor
 from config.api.authentication import ROLES_READ, OidcToken
-from config.api.roles import ADMIN, ROLES, SYSTEM
+from config.api.roles import ADMIN, COORDINATOR, ROLES, SEES_ALL, SYSTEM, WRITES_ALL
 
 
 def roles_of(request: Request) -> frozenset[str]:
@@ -37,18 +38,47 @@ class Closed(BasePermission):
         return False
 
 
+def is_public(request: Request) -> bool:
+    """Whether the contracts marked *Public* answer the request whoever makes it."""
+    if settings.PUBLIC_API == "read-only":
+        return request.method in SAFE_METHODS
+    return bool(settings.PUBLIC_API == "open")
+
+
+def actor_of(request: Request) -> Actor:
+    """For whom the request reads or writes, where `PublicApi` let it pass."""
+    roles = roles_of(request)
+    sees_all = is_public(request) or bool(roles & SEES_ALL)
+    return Actor(
+        limited_to=None if sees_all else request.user,
+        has_right=bool(roles & (WRITES_ALL | {COORDINATOR})),
+    )
+
+
 class PublicApi(BasePermission):
     """The rule of the contracts marked *Public*, by the setting `PUBLIC_API`.
 
-    `open`: everybody. `read-only`: everybody reads, a token writes. `closed`: a token for all.
+    `open`: everybody. `read-only`: everybody reads, a role writes. `closed`: a role for all.
+    Reading is for `system`, `admin` and `auditor`, writing for `system` and `admin`; coordinators
+    read, and write what is visible to them where `coordinators_write`.
     """
 
+    coordinators_write: ClassVar[bool] = True
+
     def has_permission(self, request: Request, view: Any) -> bool:
-        if settings.PUBLIC_API == "open":
+        if is_public(request):
             return True
-        if settings.PUBLIC_API == "read-only" and request.method in SAFE_METHODS:
-            return True
-        return request.user.is_authenticated
+        is_reading = request.method in SAFE_METHODS
+        allowed = SEES_ALL if is_reading else WRITES_ALL
+        if is_reading or self.coordinators_write:
+            allowed |= {COORDINATOR}
+        return bool(allowed & roles_of(request))
+
+
+class PublicJobsApi(PublicApi):
+    """The same for what belongs to no organisation: coordinators read it and change nothing."""
+
+    coordinators_write = False
 
 
 class HasRole(BasePermission):

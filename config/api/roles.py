@@ -14,3 +14,6 @@ COORDINATOR = "coordinator"
 ROLES = (SYSTEM, ADMIN, AUDITOR, COORDINATOR)
 #: The roles whose accounts may enter the admin.
 DESK_ROLES = frozenset({ADMIN, AUDITOR, COORDINATOR})
+#: Roles for which the rows of all organisations exist, and those of them that change rows.
+SEES_ALL = frozenset({SYSTEM, ADMIN, AUDITOR})
+WRITES_ALL = frozenset({SYSTEM, ADMIN})

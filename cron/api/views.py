@@ -9,7 +9,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.api.access import PublicApi
+from config.api.access import PublicJobsApi
 from config.api.schema import operation
 from config.api.views import ContractViewSet
 from cron.api import examples
@@ -34,7 +34,7 @@ from cron.services import jobs, runs
 class CertificationCronViewSet(ContractViewSet):
     """Scheduled jobs that check which certifications expire, and their runs."""
 
-    permission_classes = [PublicApi]
+    permission_classes = [PublicJobsApi]
     queryset = ExpiryCheckJob.objects.select_related("periodic_task").with_last_run().order_by("id")
     serializer_class = JobSummary
     lookup_field = "id"

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import connection, transaction
@@ -17,6 +18,7 @@ from rest_framework.test import APIClient
 from certificates.api import examples as certificates
 from certificates.models import Tenant
 from certificates.webhooks.api import examples as webhooks
+from certifications.models import Organisation
 from tests.access.table import Row, read_table, routes
 from tests.conftest import client_of
 from tests.factories import (
@@ -24,7 +26,9 @@ from tests.factories import (
     CertificateActionFactory,
     CertificateFactory,
     CertificationFactory,
+    CoordinatorFactory,
     EarnedBadgeFactory,
+    OrganisationFactory,
     TenantFactory,
 )
 from tests.tenants import member_api
@@ -32,6 +36,8 @@ from tests.webhooks.factories import WebhookDeliveryFactory, WebhookEndpointFact
 
 CALLERS, TABLE = read_table(Path(__file__).parent / "apis.txt")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+#: A date for as long as these tests are run.
+LATER = "2199-01-01"
 #: The one id of all rows with a UUID.
 ROW = UUID("123e4567-e89b-12d3-a456-426655440000")
 
@@ -44,6 +50,18 @@ BODIES: dict[str, Any] = {
     "v2/webhook-endpoint/create": webhooks.ENDPOINT_CREATE_REQUEST,
     "v2/webhook-endpoint/redeliver": webhooks.REDELIVER_REQUEST,
     "api/v1/certification-cron/<id>/execute": {"dry_run": True},
+    "api/v1/certification-records": {"mentor_id": "m", "cert_type": "t", "expires_at": LATER},
+    "api/v1/certifications": {"mentor_id": "m", "certification_type": "t", "expiry_date": LATER},
+    "api/v1/certification-records/<mentor_id>": {
+        "cert_type": "t",
+        "status": "active",
+        "expires_at": LATER,
+    },
+    "api/v1/certifications/<mentor_id>": {"certification_type": "t", "expiry_date": LATER},
+    "api/v1/certification-records/<mentor_id>/renewals": {
+        "renewed_at": "2026-01-01",
+        "expires_at": LATER,
+    },
 }
 
 
@@ -68,7 +86,8 @@ def rows() -> None:
     endpoint = WebhookEndpointFactory.create(webhook_endpoint_id=ROW, tenant=tenant)
     # Positions count from 1 where events are made.
     WebhookDeliveryFactory.create(webhook_delivery_id=ROW, endpoint=endpoint, event__position=1000)
-    CertificationFactory.create(mentor__id="m")
+    organisation = OrganisationFactory.create(id="home")
+    CertificationFactory.create(mentor__id="m", mentor__organisation=organisation)
     EarnedBadgeFactory.create(mentor__id="n")
     client_of("job-maker", "system").post(
         "/api/v1/certification-cron", {"name": "nightly", "cron_expression": "0 2 * * *"}
@@ -76,18 +95,31 @@ def rows() -> None:
 
 
 def client_for(caller: str) -> APIClient:
-    """A client of that kind; three have no token, `member` belongs to the tenant of the rows,
-    `stranger` to another, the others have the role that they are called for.
+    """A client of that kind; three have no token, `norole` has one and nothing else, `coordinator`
+    is one of the rows' organisation, `outsider` of another, `member` belongs to the tenant of the
+    rows, `stranger` to another, the others have the role that they are called for.
     """
     match caller:
         case "open" | "read-only" | "closed":
             return APIClient()
+        case "norole":
+            return client_of(caller)
+        case "coordinator":
+            return coordinator_of(Organisation.objects.get(pk="home"), caller)
+        case "outsider":
+            return coordinator_of(OrganisationFactory.create(), caller)
         case "member":
             return member_api(Tenant.objects.get(pk=ROW))
         case "stranger":
             return member_api(TenantFactory.create())
         case _:
             return client_of(caller, caller)
+
+
+def coordinator_of(organisation: Organisation, name: str) -> APIClient:
+    client = client_of(name, "coordinator")
+    CoordinatorFactory.create(organisation=organisation, account=User.objects.get(username=name))
+    return client
 
 
 def path_of(route: str) -> str:
@@ -148,14 +180,36 @@ def test_everybody_gets_what_the_table_says() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def outcome_for(client: APIClient, caller: str, method: str, route: str) -> str:
-    """What the caller gets; nothing of it stays. Settings stand for those without a token."""
-    setting = caller if caller in ("open", "read-only", "closed") else "open"
+def outcome_for(
+    client: APIClient, caller: str, method: str, route: str, *, setting: str = "closed"
+) -> str:
+    """What the caller gets, those with a token by `setting`; nothing of it stays."""
+    if caller in ("open", "read-only", "closed"):
+        setting = caller
     savepoint = transaction.savepoint()
     with override_settings(PUBLIC_API=setting, METRICS="token"):
         found = status(client, method, route)
     transaction.savepoint_rollback(savepoint)
     return found
+
+
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="the same on every database")
+def test_what_writes_needs_the_same_right_where_reading_is_free() -> None:
+    rows()
+    callers = [caller for caller in CALLERS if caller not in ("open", "read-only", "closed")]
+    clients = {caller: client_for(caller) for caller in callers}
+
+    wrong = [
+        f"{caller} gets {found} from {method} {route}, not {expected}"
+        for (method, route), outcomes in TABLE.items()
+        for caller, expected in zip(CALLERS, outcomes, strict=True)
+        if method != "GET"
+        and caller in clients
+        and (found := outcome_for(clients[caller], caller, method, route, setting="read-only"))
+        != expected
+    ]
+
+    assert not wrong, "\n".join(wrong)
 
 
 def test_every_route_and_method_has_a_row_and_no_row_is_without_a_route() -> None:

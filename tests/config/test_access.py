@@ -14,6 +14,14 @@ from knox.models import AuthToken
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from certifications.models import Certification, Mentor
+from tests.factories import (
+    CertificationFactory,
+    CoordinatorFactory,
+    MentorFactory,
+    OrganisationFactory,
+)
+
 pytestmark = pytest.mark.django_db
 
 PUBLIC = [
@@ -51,14 +59,70 @@ def test_the_setting_says_who_may_call_without_a_token(
     assert api.post(path, {}).status_code == write
 
 
-@pytest.mark.parametrize("choice", ["open", "read-only", "closed"])
-def test_a_token_opens_what_is_closed(settings: Settings, choice: str) -> None:
+@pytest.mark.parametrize("choice", ["read-only", "closed"])
+@pytest.mark.parametrize(
+    ("role", "read", "write", "write_jobs"),
+    [
+        ("system", 200, 400, 400),
+        ("admin", 200, 400, 400),
+        ("auditor", 200, 403, 403),
+        ("coordinator", 200, 400, 403),
+        ("", 403, 403, 403),
+    ],
+)
+def test_what_is_not_open_asks_for_a_role(
+    settings: Settings, choice: str, role: str, read: int, write: int, write_jobs: int
+) -> None:
     settings.PUBLIC_API = choice
-    client = with_token(create_token("client"))
+    client = with_token(create_token("client", *(["--role", role] if role else [])))
 
     for path in PUBLIC:
-        assert client.get(path).status_code == 200
-        assert client.post(path, {}).status_code == 400
+        is_jobs = path.endswith("cron")
+        assert client.get(path).status_code == (200 if choice == "read-only" else read)
+        assert client.post(path, {}).status_code == (write_jobs if is_jobs else write)
+
+
+def test_a_coordinator_reads_and_writes_what_is_hers(settings: Settings) -> None:
+    settings.PUBLIC_API = "closed"
+    hers, other = (CertificationFactory.create(mentor=mentor) for mentor in two_mentors())
+    client = with_token(create_token("cora", "--role", "coordinator"))
+    account = get_user_model().objects.get(username="cora")
+    CoordinatorFactory.create(organisation=hers.mentor.organisation, account=account)
+    # Twice in one organisation, and every row is still there once.
+    CoordinatorFactory.create(organisation=hers.mentor.organisation, account=account)
+
+    lists = [
+        client.get(path).json()
+        for path in (*PUBLIC[:2], f"{PUBLIC[0]}/expiring?within_days=3650", f"{PUBLIC[1]}?page=1")
+    ]
+
+    for answer in lists:
+        assert [row["mentor_id"] for row in answer["data"]] == [hers.mentor_id]
+        assert answer["pagination"]["total"] == 1
+    for mentor_id, status in ((hers.mentor_id, 200), (other.mentor_id, 404)):
+        assert client.get(f"{PUBLIC[0]}/{mentor_id}").status_code == status
+        assert client.get(f"{PUBLIC[1]}?mentor_id={other.mentor_id}").json()["data"] == []
+        assert client.delete(f"{PUBLIC[0]}/{mentor_id}").status_code == status
+    assert Certification.objects.filter(pk=other.pk).exists()
+
+
+@pytest.mark.parametrize("mentor_id", ["other", "unknown"])
+def test_a_coordinator_registers_nobody_elses_mentor(settings: Settings, mentor_id: str) -> None:
+    settings.PUBLIC_API = "closed"
+    MentorFactory.create(id="other", organisation=OrganisationFactory.create())
+    client = with_token(create_token("cora", "--role", "coordinator"))
+    body = {"mentor_id": mentor_id, "cert_type": "cpr", "expires_at": "2199-01-01"}
+
+    answer = client.post(PUBLIC[0], body)
+
+    assert answer.status_code == 403
+    assert answer.json()["detail"] == f"No mentor {mentor_id} belongs to an organisation of yours."
+    assert not Certification.objects.exists()
+    assert not Mentor.objects.filter(id="unknown").exists()
+
+
+def two_mentors() -> list[Mentor]:
+    return [MentorFactory.create(organisation=OrganisationFactory.create()) for _ in range(2)]
 
 
 @pytest.mark.parametrize(

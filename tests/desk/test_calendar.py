@@ -7,12 +7,15 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 from icalendar import Calendar
+from pytest_django import Settings
 
-from certifications.models import CalendarFeed, Organisation
-from tests.desk.conftest import client_at_desk, make_account
+from certifications.models import CalendarFeed, Certification, Organisation
+from tests.desk.conftest import PASSWORD, client_at_desk, make_account
 from tests.factories import CertificationFactory, MentorFactory, OrganisationFactory
 
 PAGE = "/admin/certifications/certification/calendar/"
@@ -87,6 +90,77 @@ def test_who_may_no_longer_come_in_has_no_calendar() -> None:
     account.save()
 
     assert Client().get(address).status_code == 404
+
+
+def test_a_calendar_never_grows_when_its_owner_loses_a_role() -> None:
+    CertificationFactory.create(expires_at=timezone.now() + timedelta(days=9))
+    account = make_account("staffer", "coordinator")
+    account.is_staff = True
+    account.save()
+    address = make_address(client_at_desk(account))
+    before = Client().get(address).content
+
+    account.groups.clear()
+    without_role = Client().get(address)
+    account.user_permissions.add(Permission.objects.get(codename="view_certification"))
+    with_permission = Client().get(address)
+
+    assert b"VEVENT" not in before
+    assert without_role.status_code == 404
+    assert b"VEVENT" not in with_permission.content
+    assert not Certification.objects.visible_to(account).exists()
+
+
+def test_a_permission_shows_all_organisations_to_an_account_without_a_role() -> None:
+    CertificationFactory.create(expires_at=timezone.now() + timedelta(days=9))
+    account = make_account("staffer")
+    account.is_staff = True
+    account.save()
+    names = ["view_certification", "view_all_organisations"]
+    account.user_permissions.set(Permission.objects.filter(codename__in=names))
+
+    address = make_address(client_at_desk(account))
+
+    assert b"VEVENT" in Client().get(address).content
+
+
+@pytest.mark.parametrize("door", ["own page", "administrator", "command"])
+def test_another_password_ends_the_address(desk: Client, door: str) -> None:
+    account = make_account("cora", "coordinator")
+    browser = client_at_desk(account)
+    address = make_address(browser)
+    new = "another long horse battery 9"
+
+    match door:
+        case "own page":
+            form = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+            browser.post("/admin/password_change/", form)
+        case "administrator":
+            form = {"usable_password": "true", "password1": new, "password2": new}
+            desk.post(f"/admin/auth/user/{account.pk}/password/", form)
+        case _:
+            account.set_unusable_password()
+            account.save()
+
+    account.refresh_from_db()
+    assert not account.check_password(PASSWORD)
+    assert Client().get(address).status_code == 404
+
+
+def test_a_password_that_is_hashed_anew_at_login_ends_nothing(settings: Settings) -> None:
+    weaker = "django.contrib.auth.hashers.PBKDF2PasswordHasher"
+    settings.PASSWORD_HASHERS = [*settings.PASSWORD_HASHERS, weaker]
+    account = make_account("cora", "coordinator")
+    password = make_password(PASSWORD, hasher="pbkdf2_sha256")
+    User.objects.filter(pk=account.pk).update(password=password)
+    address = make_address(client_at_desk(User.objects.get(pk=account.pk)))
+
+    form = {"username": "cora", "password": PASSWORD}
+    assert Client().post("/admin/login/", form).status_code == 302
+
+    account.refresh_from_db()
+    assert account.password.startswith("md5$")
+    assert Client().get(address).status_code == 200
 
 
 def test_a_guessed_address_is_not_found() -> None:
