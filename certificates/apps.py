@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,8 +13,15 @@ class CertificatesConfig(AppConfig):
     def ready(self) -> None:
         from certificates.models import Certificate, CertificateAction, Tenant
         from certificates.reminders import CertificateKind
+        from config.api.uploads import may_upload
         from config.retention import register_history
+        from config.web.body_limits import add_upload_route
         from cron.expiring import register
 
+        add_upload_route(
+            "/v2/attachment/create",
+            most_bytes=lambda: settings.ATTACHMENT_MAX_BYTES,
+            may_upload=may_upload,
+        )
         register(CertificateKind())
         register_history(Tenant, Certificate, CertificateAction)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +23,13 @@ class FrameConfig(AppConfig):
     def ready(self) -> None:
         from config import checks, kept  # noqa: F401  (registers the checks)
         from config.audit import listening  # noqa: F401  (registers receivers)
+        from config.transfer.desk import may_import
+        from config.web.body_limits import add_upload_route
 
+        add_upload_route(
+            r"/admin/\w+/\w+/import-rows/",
+            most_bytes=lambda: settings.IMPORT_MAX_BYTES,
+            may_upload=may_import,
+        )
         kept.register()
         start_sentry()

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from certifications.feeds.calendar import expirations_calendar
 from certifications.services.calendars import account_of_feed
-from config.audit.address import client_address
+from config.web.client_address import client_address
 
 
 @require_safe

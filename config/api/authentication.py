@@ -22,9 +22,9 @@ from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.request import Request
 
 from config.api.roles import ROLES
-from config.audit.address import client_address
 from config.audit.recording import TOKEN_NAME_LENGTH, note_use
 from config.prepared import Given, PreparedQuery
+from config.web.client_address import client_address
 
 #: Where an account carries the roles that were read with its token.
 ROLES_READ = "roles_read_with_token"

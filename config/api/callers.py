@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework.request import Request
 
-from config.audit.address import client_address
+from config.web.client_address import client_address
 
 
 def account_of(request: Request) -> str | None:

@@ -12,8 +12,8 @@ from django.urls import ResolverMatch, resolve
 from django_structlog.middlewares import RequestMiddleware
 
 from config.api.request_id import request_id_of
-from config.audit.address import client_address
 from config.logs import line_logger
+from config.web.client_address import client_address
 
 #: What no route knows may be a secret at a wrong address; those are as long as this or longer.
 _LONG = re.compile(r"[\w.~%+-]{32,}")

@@ -14,9 +14,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from knox.models import AuthToken
 
-from config.audit.address import client_address
 from config.audit.recording import TOKEN_NAME_LENGTH, current_request, record, record_by
 from config.models import AuditEvent
+from config.web.client_address import client_address
 
 #: Of an account's own marks, those that give rights or take them.
 _MARKS = ("is_superuser", "is_staff", "is_active")

@@ -8,8 +8,8 @@ import structlog
 from django.http import HttpRequest
 from simple_history.models import HistoricalRecords
 
-from config.audit.address import client_address
 from config.models import AuditEntry, AuditEvent
+from config.web.client_address import client_address
 
 logger = structlog.get_logger("audit")
 

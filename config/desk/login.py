@@ -18,11 +18,11 @@ from django_otp.models import Device
 from unfold.forms import AuthenticationForm
 from unfold.widgets import BASE_INPUT_CLASSES
 
-from config.audit.address import client_address
 from config.audit.recording import record
 from config.desk.second_factor import device_for, has_second_factor
 from config.models import AuditEvent
 from config.rights import may_enter
+from config.web.client_address import client_address
 
 
 class LoginForm(OTPAuthenticationFormMixin, AuthenticationForm):

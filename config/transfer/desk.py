@@ -17,8 +17,13 @@ from typing import Any, ClassVar
 
 import structlog
 from django import forms
+from django.apps import apps
 from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.exceptions import NotRegistered
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import User
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import PermissionDenied
 from django.http import (
     Http404,
@@ -34,6 +39,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_otp.middleware import OTPMiddleware
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
@@ -48,6 +54,24 @@ logger = structlog.get_logger(__name__)
 #: Uploads that nobody went on with are deleted.
 KEPT = timedelta(days=1)
 NAME_LENGTH = 200
+
+
+def may_import(request: HttpRequest) -> bool:
+    """Whether the session of the request may import at its address, found by its head alone."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        _, _, app_label, model_name, *_rest = request.path_info.split("/")
+        site = admin.site
+        try:
+            rows = site.get_model_admin(apps.get_model(app_label, model_name))
+        except (LookupError, NotRegistered):
+            return HttpResponse(status=404)
+        may = isinstance(rows, TransferDesk) and rows.has_import_permission(request)
+        return HttpResponse(status=200 if may and site.has_permission(request) else 403)
+
+    # What has looked up a page's session and account before its view is asked.
+    look_up: Any = SessionMiddleware(AuthenticationMiddleware(OTPMiddleware(answer)))
+    return bool(look_up(request).status_code == 200)
 
 
 class UploadForm(forms.Form):
