@@ -5,6 +5,8 @@ The kept health-check libraries don't fit: none checks migrations, and the curre
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 
 import kombu.exceptions
@@ -15,6 +17,12 @@ from django.views.decorators.cache import never_cache
 
 from config.api.problems import reads_only
 from config.celery import app
+
+#: Seconds for which an answer of `/readyz` holds.
+READY_SECONDS = 1.0
+_asking = threading.Lock()
+#: When it was last looked, and what was found.
+_found: tuple[float, bool, dict[str, str]] | None = None
 
 
 class NotReady(Exception):
@@ -84,8 +92,21 @@ def livez(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when every part is ready, 503 otherwise; the body names each part and what it lacks.
 
-    What else was registered is in the body as well.
+    What else was registered is in the body as well. Whoever asks within `READY_SECONDS` is told
+    the same: to find out costs a connection to the broker.
     """
+    global _found
+    with _asking:
+        if _found is None or time.monotonic() - _found[0] > READY_SECONDS:
+            _found = (time.monotonic(), *_look())
+        _, ready, parts = _found
+    return JsonResponse(
+        {"status": "ok" if ready else "not ready", "parts": parts}, status=200 if ready else 503
+    )
+
+
+def _look() -> tuple[bool, dict[str, str]]:
+    """Whether every part is ready, and what there is to say of each and beside."""
     parts: dict[str, str] = {}
     for name, check in PARTS.items():
         try:
@@ -94,7 +115,4 @@ def readyz(request: HttpRequest) -> JsonResponse:
         except NotReady as reason:
             parts[name] = str(reason)
     ready = all(state == "ok" for state in parts.values())
-    parts |= {name: _advise(find) for name, find in _advice.items()}
-    return JsonResponse(
-        {"status": "ok" if ready else "not ready", "parts": parts}, status=200 if ready else 503
-    )
+    return ready, parts | {name: _advise(find) for name, find in _advice.items()}

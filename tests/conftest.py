@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from rest_framework.test import APIClient
 
+from config import health
 from config.accounts import issue_token
 from tests.migrated import copied_into_tests
 
@@ -47,6 +48,12 @@ def django_db_modify_db_settings(
     """Migrate once a run, not once a process."""
     with copied_into_tests(tmp_path_factory):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _looked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have `/readyz` of each test look for itself: tests follow each other within a second."""
+    monkeypatch.setattr(health, "_found", None)
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ def test_of_many_executes_one_runs() -> None:
     job = create_job(name="nightly", cron_expression="0 2 * * *", now=EXAMPLE_NOW)
 
     answered = statuses(
-        lambda api, _: api.post(f"/api/v1/certification-cron/{job.public_id}/execute")
+        lambda api, _: api.post(f"/api/v1/certification-cron/{job.public_id}/execute", {})
     )
 
     assert answered == {202: 1, 409: THREADS - 1}

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.http import HttpRequest
+from rest_framework.exceptions import PermissionDenied, UnsupportedMediaType
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from config.access.actor import Actor
 from config.api.authentication import ROLES_READ, OidcToken
 from config.api.roles import ADMIN, COORDINATOR, ROLES, SEES_ALL, SYSTEM, WRITES_ALL
+from config.web.origin import is_from_another_site
 
 
 def roles_of(request: Request) -> frozenset[str]:
@@ -55,6 +58,20 @@ def actor_of(request: Request) -> Actor:
     )
 
 
+def _refuse_other_sites(request: HttpRequest) -> None:
+    """Raise unless the request, which changes something without a token, can be no other site's.
+
+    A browser sends forms and bare POSTs of any page without asking. What it asks for before it
+    sends it, such as JSON, a page of another site is not granted. `PermissionDenied` (403) where
+    the browser says that it was one, `UnsupportedMediaType` (415) for a POST of what is no JSON.
+    """
+    if is_from_another_site(request):
+        raise PermissionDenied("Another site's page may not do this without a token.")
+    if request.method == "POST" and request.content_type != "application/json":
+        detail = "Without a token, Content-Type has to be application/json."
+        raise UnsupportedMediaType(str(request.content_type), detail)
+
+
 class PublicApi(BasePermission):
     """The rule of the contracts marked *Public*, by the setting `PUBLIC_API`.
 
@@ -67,6 +84,8 @@ class PublicApi(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if is_public(request):
+            if request.method not in SAFE_METHODS and request.auth is None:
+                _refuse_other_sites(request._request)
             return True
         is_reading = request.method in SAFE_METHODS
         allowed = SEES_ALL if is_reading else WRITES_ALL

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from django.http import HttpRequest
 from rest_framework.request import Request
 
-from config.web.client_address import client_address
+from config.web.client_address import client_address, network_of
 
 
 def account_of(request: Request) -> str | None:
@@ -12,11 +13,12 @@ def account_of(request: Request) -> str | None:
     return f"account:{request.user.pk}" if request.user.is_authenticated else None
 
 
-def address_of(request: Request) -> str:
-    """Where the request comes from."""
-    return f"address:{client_address(request._request) or 'local'}"
+def address_of(request: HttpRequest) -> str:
+    """Where the request comes from: an address, or a subscriber's network of IPv6."""
+    address = client_address(request)
+    return f"address:{network_of(address) if address else 'local'}"
 
 
 def caller_of(request: Request) -> str:
     """The account, or else the address."""
-    return account_of(request) or address_of(request)
+    return account_of(request) or address_of(request._request)

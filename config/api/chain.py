@@ -47,6 +47,8 @@ class ApiMiddleware:
         respond = self.read if request.method in READING else self.write
         response = respond(request)
         response.headers.setdefault(HEADER, NOTHING)
+        # What the APIs tell of people is for whoever asked, not for a cache on the way.
+        response.headers.setdefault("Cache-Control", "no-store")
         if not response.streaming and "Content-Length" not in response:
             response["Content-Length"] = str(len(response.content))
         return response

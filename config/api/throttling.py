@@ -1,5 +1,9 @@
 """At most so many requests in a window of the clock, by account and by address.
 
+Addresses are counted before anything else is done, whatever is asked for; all but the probes, the
+static files, and OPTIONS, by which browsers ask whether they may ask. Accounts are counted once
+they are known.
+
 Counted in the cache (`CACHE_URL`): one that all web processes share counts them together, the
 default counts for each process by itself. While the cache is away nobody is held up.
 
@@ -16,16 +20,19 @@ import redis
 import structlog
 from django.conf import settings
 from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from config.api.callers import account_of, address_of
+from config.api.problems import respond
 from config.rates import Rate
 
 logger = structlog.get_logger(__name__)
 #: Where a request carries what is left to its caller.
 _ALLOWANCES = "_rate_allowances"
+#: What costs nothing worth counting, and what orchestrators have to be told.
+_FREE = ("/livez", "/readyz", "/static/")
 
 
 @dataclass(frozen=True)
@@ -38,17 +45,34 @@ class Allowance:
     reset_seconds: int
 
 
-def count_address(request: Request) -> None:
-    """Count the request for its address, before anything else. `Throttled` (429) past the rate."""
-    _count(request, "address", settings.THROTTLE_ADDRESS, address_of)
+class ThrottleMiddleware:
+    """Counts each request for its address, and says in the answer what its caller has left."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        rate = settings.THROTTLE_ADDRESS
+        if rate is None and settings.THROTTLE_ACCOUNT is None:
+            return self.get_response(request)
+        try:
+            if request.method != "OPTIONS" and not request.path_info.startswith(_FREE):
+                _count(request, "address", rate, address_of(request))
+            response = self.get_response(request)
+        except Throttled as refused:
+            response = respond(request, 429, str(refused.detail))
+            response["Retry-After"] = str(int(getattr(refused, "wait", 0)) + 1)
+        _add_headers(request, response)
+        return response
 
 
 def count_account(request: Request) -> None:
     """Count the request for its account, if it has one. `Throttled` (429) past the rate."""
-    _count(request, "account", settings.THROTTLE_ACCOUNT, account_of)
+    if (account := account_of(request)) is not None:
+        _count(request._request, "account", settings.THROTTLE_ACCOUNT, account)
 
 
-def add_headers(request: Request, response: Response) -> None:
+def _add_headers(request: HttpRequest, response: HttpResponse) -> None:
     """Say in the answer what is left."""
     allowances: list[Allowance] = getattr(request, _ALLOWANCES, [])
     if allowances:
@@ -60,10 +84,8 @@ def add_headers(request: Request, response: Response) -> None:
         )
 
 
-def _count(
-    request: Request, name: str, rate: Rate | None, caller_of: Callable[[Request], str | None]
-) -> None:
-    if rate is None or (caller := caller_of(request)) is None:
+def _count(request: HttpRequest, name: str, rate: Rate | None, caller: str) -> None:
+    if rate is None:
         return
     window, passed = divmod(int(time.time()), rate.seconds)
     reset = rate.seconds - passed

@@ -47,7 +47,6 @@ class ContractViewSet(GenericViewSet[Any]):
     leaving_actions: ClassVar[frozenset[str]] = frozenset()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        throttling.count_address(request)
         super().initial(request, *args, **kwargs)
         if self.action is None:
             raise MethodNotAllowed(str(request.method))
@@ -77,8 +76,6 @@ class ContractViewSet(GenericViewSet[Any]):
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
-        if isinstance(request, Request):  # not one that could not even be read
-            throttling.add_headers(request, response)
         is_read = self.action == self.reading_action and response.status_code == 200
         return with_etag(request, response) if is_read else response
 

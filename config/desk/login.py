@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from axes.models import AccessAttempt
 from django import forms
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -22,7 +25,7 @@ from config.audit.recording import record
 from config.desk.second_factor import device_for, has_second_factor
 from config.models import AuditEvent
 from config.rights import may_enter
-from config.web.client_address import client_address
+from config.web.client_address import client_address, login_address
 
 
 class LoginForm(OTPAuthenticationFormMixin, AuthenticationForm):
@@ -84,6 +87,23 @@ class LoginForm(OTPAuthenticationFormMixin, AuthenticationForm):
                 code="invalid_login",
                 params={"username": self.username_field.verbose_name},
             )
+
+
+def is_address_locked(request: HttpRequest, now: datetime) -> bool:
+    """Whether too many logins failed from the client's address lately, of whatever accounts.
+
+    To be asked before a password is looked at: hashing it is what a spray of logins costs.
+    """
+    address = login_address(request)
+    since = now - settings.AXES_COOLOFF_TIME
+    failed = AccessAttempt.objects.filter(ip_address=address, attempt_time__gt=since)
+    failures = failed.aggregate(total=Sum("failures_since_start"))["total"] or 0
+    if failures < settings.LOGIN_ADDRESS_FAILURE_LIMIT:
+        return False
+    # Once an hour: whoever goes on trying writes nothing.
+    once = f"locked {address} {now:%Y-%m-%d %H}"
+    record(AuditEvent.LOCKED_OUT, now=now, address=address, subject="address", once=once)
+    return True
 
 
 def locked_out(

@@ -11,13 +11,14 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 from unfold.sites import UnfoldAdminSite
 
 from config.desk.home import home_panels
-from config.desk.login import LoginForm
+from config.desk.login import LoginForm, is_address_locked, locked_out
 from config.desk.second_factor import has_second_factor, second_factor
 from config.rights import may_enter
 
@@ -58,6 +59,8 @@ class DeskSite(UnfoldAdminSite):
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if request.method == "POST" and is_address_locked(request, timezone.now()):
+            return locked_out(request)
         page: HttpResponse = super().login(request, extra_context)
         return page
 

@@ -63,9 +63,11 @@ PASSWORD_HASHERS = [
 AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURE_LIMIT", default=5)
 LOGIN_LOCKOUT_MINUTES = env.int("LOGIN_LOCKOUT_MINUTES", default=15)
 AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCKOUT_MINUTES)
+# Failed logins of one address, of whatever accounts, after which it has to wait.
+LOGIN_ADDRESS_FAILURE_LIMIT = env.int("LOGIN_ADDRESS_FAILURE_LIMIT", default=30)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "config.desk.login.locked_out"
-AXES_CLIENT_IP_CALLABLE = "config.web.client_address.client_address"
+AXES_CLIENT_IP_CALLABLE = "config.web.client_address.login_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 # config.admin has its own.
@@ -115,6 +117,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.api.request_id.RequestIdMiddleware",
     "config.api.request_log.RequestLogMiddleware",
+    "config.api.throttling.ThrottleMiddleware",
+    "config.api.origin.OriginMiddleware",
     "config.api.body_limits.BodyLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.api.chain.ApiMiddleware",  # what follows is for pages alone

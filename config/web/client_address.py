@@ -24,6 +24,12 @@ def client_address(request: HttpRequest) -> str | None:
     return seen or parse_address(request.META.get("REMOTE_ADDR") or "")
 
 
+def login_address(request: HttpRequest) -> str | None:
+    """What stands for the client in limits of logins: its address, of IPv6 that of its network."""
+    address = client_address(request)
+    return address and network_of(address).partition("/")[0]
+
+
 def network_of(address: str) -> str:
     """What stands for one caller in limits: an IPv4 address, or an IPv6 subscriber's network."""
     parsed = ipaddress.ip_address(address)

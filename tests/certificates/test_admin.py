@@ -150,7 +150,7 @@ def test_files_are_downloaded_by_those_who_may_see_them(desk: Client) -> None:
     helper.force_login(User.objects.create_user("helper", is_staff=True))
 
     assert url in desk.get(f"{ADMIN}/attachment/").content.decode()
-    assert helper.get(url).status_code == 403
+    assert helper.get(url).status_code == 404
     assert Client().get(url).status_code == 302
 
 

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.staticfiles import finders
 from openapi_spec_validator import validate
 from rest_framework.test import APIClient
+
+from config.api import schema_view
 
 
 class Assets(HTMLParser):
@@ -49,3 +53,33 @@ def test_the_documentation_loads_nothing_from_elsewhere(api: APIClient, path: st
 
 def test_the_root_leads_to_the_documentation(api: APIClient) -> None:
     assert api.get("/")["Location"] == "/api/docs"
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/vnd.oai.openapi+json"])
+def test_the_document_is_made_once_whoever_asks(
+    monkeypatch: pytest.MonkeyPatch, accept: str
+) -> None:
+    client = APIClient(HTTP_ACCEPT=accept)
+    first = client.get("/api/schema")
+    monkeypatch.setattr(schema_view, "_make", None)
+
+    again = [
+        client.get("/api/schema", HTTP_ACCEPT_LANGUAGE="nb"),
+        client.get("/api/schema?lang=nb&version=2", HTTP_ACCEPT_LANGUAGE="de, nb;q=0.5"),
+    ]
+    unchanged = client.get("/api/schema", HTTP_IF_NONE_MATCH=first["ETag"])
+
+    assert {answer.content for answer in again} == {first.content}
+    assert b"Sertifisering" not in first.content
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+
+
+def test_many_who_ask_at_once_wait_for_one_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema_view, "_made", {})
+    make = Mock(wraps=schema_view._make)
+    monkeypatch.setattr(schema_view, "_make", make)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: APIClient().get("/api/schema").content, range(8)))
+
+    assert len(set(answers)) == make.call_count == 1

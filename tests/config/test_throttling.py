@@ -106,3 +106,36 @@ def test_what_is_no_rate_is_refused(text: str) -> None:
 )
 def test_rates_of_settings(text: str, rate: Rate | None) -> None:
     assert Rate.of(text) == rate
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/schema", "/api/docs", "/admin/login/", "/metrics", "/badges/issuer", "/nowhere", PATH],
+)
+def test_every_page_counts_for_its_address_before_anything_is_done(
+    api: APIClient, settings: Settings, path: str
+) -> None:
+    settings.THROTTLE_ADDRESS = Rate(1, 60)
+
+    assert api.get(path).status_code != 429
+    # Whatever else is wrong with the next one.
+    answer = api.get(path, HTTP_HOST="evil.example", HTTP_AUTHORIZATION="Bearer x")
+
+    assert answer.status_code == 429
+    assert answer["Content-Type"] == "application/problem+json"
+    assert int(answer["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/livez"), ("GET", "/readyz"), ("GET", "/static/desk/desk.css"), ("OPTIONS", PATH)],
+)
+def test_probes_static_files_and_questions_before_a_question_count_for_nothing(
+    api: APIClient, settings: Settings, method: str, path: str
+) -> None:
+    settings.THROTTLE_ADDRESS = Rate(1, 60)
+
+    statuses = {api.generic(method, path).status_code for _ in range(3)}
+
+    assert 429 not in statuses
+    assert api.get(PATH).status_code == 200

@@ -134,7 +134,7 @@ def test_deleting_a_job_deletes_its_rows_and_keeps_its_runs(api: APIClient) -> N
         lambda api, path: api.get(path),
         lambda api, path: api.put(path, {"enabled": True}),
         lambda api, path: api.delete(path),
-        lambda api, path: api.post(f"{path}/execute"),
+        lambda api, path: api.post(f"{path}/execute", {}),
         lambda api, path: api.get(f"{path}/runs"),
     ],
     ids=["get", "put", "delete", "execute", "runs"],
@@ -149,7 +149,7 @@ def test_an_id_that_is_none_of_ours_is_not_found(
 
 def test_a_second_run_of_a_job_is_a_conflict_that_names_the_first(api: APIClient) -> None:
     job = a_job()
-    first = api.post(f"{PATH}/{job.public_id}/execute").json()
+    first = api.post(f"{PATH}/{job.public_id}/execute", {}).json()
 
     response = api.post(f"{PATH}/{job.public_id}/execute", {"dry_run": True})
 
@@ -169,7 +169,7 @@ def test_a_broker_that_is_away_is_said_and_the_run_is_failed(
     job = a_job()
     monkeypatch.setattr(tasks.run_expiry_check, "apply_async", away)
 
-    response = api.post(f"{PATH}/{job.public_id}/execute")
+    response = api.post(f"{PATH}/{job.public_id}/execute", {})
 
     assert response.status_code == 503
     assert response.json()["type"] == "/problems/broker-unavailable"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 import time_machine
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
 from django.test import Client
 from django_otp.oath import hotp
@@ -13,6 +15,7 @@ from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django import Settings
 
+from config.models import AuditEntry
 from tests.desk.conftest import PASSWORD, client_at_desk, make_account
 
 LOGIN = "/admin/login/"
@@ -87,6 +90,47 @@ def test_too_many_failures_lock_account_and_address_out_for_a_while(cora: User) 
     assert "15 minutes" in locked.content.decode()
     assert from_elsewhere == 302
     assert later == 302
+
+
+def test_a_spray_over_many_accounts_locks_its_address_out_before_a_password_is_hashed(
+    cora: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LOGIN_ADDRESS_FAILURE_LIMIT = 6
+    sprayer = Client(REMOTE_ADDR="203.0.113.7")
+    for number in range(6):
+        sprayer.post(LOGIN, {"username": f"guess-{number}", "password": "wrong"})
+    looked_at = Mock(return_value=None)
+    monkeypatch.setattr(ModelBackend, "authenticate", looked_at)
+
+    refused = [log_in(sprayer) for _ in range(3)]
+    monkeypatch.undo()
+
+    assert refused == [429, 429, 429]
+    assert not looked_at.called
+    # Elsewhere nobody waits, and one line of the audit log says it all.
+    assert log_in(Client(REMOTE_ADDR="203.0.113.8")) == 302
+    entry = AuditEntry.objects.get(event="locked_out")
+    assert (entry.address, entry.subject) == ("203.0.113.7", "address")
+
+
+def test_a_subscriber_of_ipv6_is_one_address_for_logins(cora: User, settings: Settings) -> None:
+    settings.LOGIN_ADDRESS_FAILURE_LIMIT = 3
+    for number in range(3):
+        guesser = Client(REMOTE_ADDR=f"2001:db8:1:2::{number}")
+        guesser.post(LOGIN, {"username": f"guess-{number}", "password": "wrong"})
+
+    assert log_in(Client(REMOTE_ADDR="2001:db8:1:2:ffff::1")) == 429
+    assert log_in(Client(REMOTE_ADDR="2001:db8:1:3::1")) == 302
+
+
+def test_a_locked_address_may_try_again_after_a_while(cora: User, settings: Settings) -> None:
+    settings.LOGIN_ADDRESS_FAILURE_LIMIT = 2
+    with time_machine.travel(NOW, tick=False):
+        for number in range(2):
+            Client().post(LOGIN, {"username": f"guess-{number}", "password": "wrong"})
+        assert log_in(Client()) == 429
+    with time_machine.travel(NOW + timedelta(minutes=16), tick=False):
+        assert log_in(Client()) == 302
 
 
 def test_a_success_forgives_what_failed_before(cora: User) -> None:
