@@ -51,6 +51,14 @@ def settings_are_sound(app_configs: Sequence[AppConfig] | None, **_: Any) -> lis
         errors.append(
             Error("OIDC_JWKS_URL needs OIDC_ISSUER and OIDC_AUDIENCE beside it.", id="config.E003")
         )
+    if settings.OIDC_JWKS_URL and not _is_trusted(settings.OIDC_JWKS_URL):
+        errors.append(
+            Error(
+                "OIDC_JWKS_URL must be an https URL: whoever can change the answer on its way "
+                "signs tokens of any role. Embedded, http to the own machine does as well.",
+                id="config.E012",
+            )
+        )
     if settings.PUBLIC_URL and not _is_origin(settings.PUBLIC_URL):
         errors.append(
             Error(
@@ -112,6 +120,14 @@ def _is_origin(url: str) -> bool:
         and bool(parts.netloc)
         and not (parts.path or parts.query or parts.fragment or "@" in parts.netloc)
     )
+
+
+def _is_trusted(url: str) -> bool:
+    """Whether nobody between us and the URL's host can change what it answers."""
+    parts = urlsplit(url)
+    if parts.scheme == "http" and settings.EMBEDDED:
+        return parts.hostname in ("localhost", "127.0.0.1", "::1")
+    return parts.scheme == "https" and bool(parts.hostname)
 
 
 def _is_network(text: str) -> bool:

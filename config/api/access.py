@@ -8,7 +8,8 @@ from django.conf import settings
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from config.api.authentication import ROLES_READ, OidcToken
+from config.access.oidc.tokens import OidcToken
+from config.api.authentication import ROLES_READ
 from config.api.roles import ADMIN, ROLES, SYSTEM
 
 
