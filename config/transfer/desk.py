@@ -38,9 +38,9 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from config.audit.recording import record_by
+from config.import_export.errors import UnreadableFile
 from config.models import AuditEvent, Upload
 from config.transfer.importing import Importer, Report, steps
-from config.transfer.reading import UnreadableFile
 from config.transfer.writing import CSV, MEDIA_TYPES, XLSX, example, table_file
 
 logger = structlog.get_logger(__name__)
