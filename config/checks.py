@@ -22,6 +22,8 @@ KEPT_DAYS = (
     "KEEP_AUDIT_DAYS",
     "KEEP_IDEMPOTENCY_KEYS_DAYS",
 )
+#: PostgreSQL's own limit is 24 days.
+MAX_STATEMENT_SECONDS = 24 * 3600
 METRICS_CHOICES = ("off", "open", "token")
 
 
@@ -78,6 +80,14 @@ def settings_are_sound(app_configs: Sequence[AppConfig] | None, **_: Any) -> lis
         for name in KEPT_DAYS
         if getattr(settings, name) < 0
     )
+    if not 0 <= settings.DATABASE_STATEMENT_TIMEOUT_SECONDS <= MAX_STATEMENT_SECONDS:
+        errors.append(
+            Error(
+                "DATABASE_STATEMENT_TIMEOUT_SECONDS must be 0 (for no limit) or seconds, a day at "
+                "most.",
+                id="config.E013",
+            )
+        )
     if not 0 <= settings.SENTRY_TRACES_SAMPLE_RATE <= 1:
         errors.append(Error("SENTRY_TRACES_SAMPLE_RATE must be from 0 to 1.", id="config.E011"))
     if not settings.EMBEDDED and any(_is_wild(host) for host in settings.ALLOWED_HOSTS):

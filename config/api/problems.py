@@ -16,6 +16,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import csrf, defaults
 from django.views.decorators.csrf import csrf_exempt
+from psycopg.errors import QueryCanceled
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -90,6 +91,14 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
             body = problem(request, status=413, detail="The form is too large.")
         case SuspiciousOperation():
             body = problem(request, status=400, detail="The request can't be understood.")
+        case OperationalError() if _took_too_long(exc):
+            logger.warning("statement_timeout", path=request.path)
+            body = problem(
+                request,
+                status=503,
+                detail="The database takes too long to answer this; ask for less at a time.",
+            )
+            headers = {"Retry-After": "5"}
         case OperationalError() | InterfaceError():
             # The latter where the connection was found closed.
             logger.exception("database_unavailable")
@@ -103,6 +112,11 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
     context["request"].accepted_renderer = OrjsonRenderer()
     context["request"].accepted_media_type = MEDIA_TYPE
     return Response(body, status=body["status"], headers=headers, content_type=MEDIA_TYPE)
+
+
+def _took_too_long(error: OperationalError) -> bool:
+    """Whether PostgreSQL ended the statement: see `config.postgresql.timeouts`."""
+    return isinstance(error.__cause__, QueryCanceled)
 
 
 def _validation_problem(request: HttpRequest, faults: Iterator[Fault]) -> dict[str, Any]:

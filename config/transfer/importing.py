@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from config.bulk import Staging
+from config.postgresql.timeouts import unlimited_statements
 from config.transfer.columns import BadCell, Column
 from config.transfer.reading import RawRow, open_table
 from config.transfer.seen import SeenKeys
@@ -190,7 +191,7 @@ def steps(
     if not write:
         yield from _work(importer, file, name, report, write=False)
         return
-    with transaction.atomic():
+    with transaction.atomic(), unlimited_statements():
         yield from _work(importer, file, name, report, write=True)
         importer.finish()
         if not report.is_sound:

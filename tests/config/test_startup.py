@@ -75,6 +75,8 @@ def test_the_embedded_default_needs_no_setting(tmp_path: Path) -> None:
             {"PUBLIC_URL": "https://example.org", "BADGE_SIGNING_KEY_FILE": "pyproject.toml"},
             "holds no PEM key",
         ),
+        ({"DATABASE_STATEMENT_TIMEOUT_SECONDS": "-1"}, "must be 0 (for no limit) or seconds"),
+        ({"DATABASE_STATEMENT_TIMEOUT_SECONDS": "9999999"}, "must be 0 (for no limit) or seconds"),
         ({"METRICS": "on"}, "choose one of off, open, token"),
         ({"KEEP_RUNS_DAYS": "-1"}, "KEEP_RUNS_DAYS must be 0"),
         ({"SENTRY_TRACES_SAMPLE_RATE": "1.5"}, "SENTRY_TRACES_SAMPLE_RATE must be from 0 to 1"),
