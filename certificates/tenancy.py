@@ -10,8 +10,8 @@ from rest_framework.request import Request
 
 from certificates.errors import ForeignTenant
 from certificates.models.tenant import EVERY_TENANT, Tenant, TenantMember, TenantScope
+from config.access.oidc.tokens import OidcToken
 from config.api.access import roles_of
-from config.api.authentication import OidcToken
 from config.api.roles import SYSTEM
 from config.errors import InvalidError
 

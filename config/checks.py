@@ -22,6 +22,8 @@ KEPT_DAYS = (
     "KEEP_AUDIT_DAYS",
     "KEEP_IDEMPOTENCY_KEYS_DAYS",
 )
+#: PostgreSQL's own limit is 24 days.
+MAX_STATEMENT_SECONDS = 24 * 3600
 METRICS_CHOICES = ("off", "open", "token")
 
 
@@ -51,6 +53,14 @@ def settings_are_sound(app_configs: Sequence[AppConfig] | None, **_: Any) -> lis
         errors.append(
             Error("OIDC_JWKS_URL needs OIDC_ISSUER and OIDC_AUDIENCE beside it.", id="config.E003")
         )
+    if settings.OIDC_JWKS_URL and not _is_trusted(settings.OIDC_JWKS_URL):
+        errors.append(
+            Error(
+                "OIDC_JWKS_URL must be an https URL: whoever can change the answer on its way "
+                "signs tokens of any role. Embedded, http to the own machine does as well.",
+                id="config.E012",
+            )
+        )
     if settings.PUBLIC_URL and not _is_origin(settings.PUBLIC_URL):
         errors.append(
             Error(
@@ -70,6 +80,14 @@ def settings_are_sound(app_configs: Sequence[AppConfig] | None, **_: Any) -> lis
         for name in KEPT_DAYS
         if getattr(settings, name) < 0
     )
+    if not 0 <= settings.DATABASE_STATEMENT_TIMEOUT_SECONDS <= MAX_STATEMENT_SECONDS:
+        errors.append(
+            Error(
+                "DATABASE_STATEMENT_TIMEOUT_SECONDS must be 0 (for no limit) or seconds, a day at "
+                "most.",
+                id="config.E013",
+            )
+        )
     if not 0 <= settings.SENTRY_TRACES_SAMPLE_RATE <= 1:
         errors.append(Error("SENTRY_TRACES_SAMPLE_RATE must be from 0 to 1.", id="config.E011"))
     if not settings.EMBEDDED and any(_is_wild(host) for host in settings.ALLOWED_HOSTS):
@@ -112,6 +130,14 @@ def _is_origin(url: str) -> bool:
         and bool(parts.netloc)
         and not (parts.path or parts.query or parts.fragment or "@" in parts.netloc)
     )
+
+
+def _is_trusted(url: str) -> bool:
+    """Whether nobody between us and the URL's host can change what it answers."""
+    parts = urlsplit(url)
+    if parts.scheme == "http" and settings.EMBEDDED:
+        return parts.hostname in ("localhost", "127.0.0.1", "::1")
+    return parts.scheme == "https" and bool(parts.hostname)
 
 
 def _is_network(text: str) -> bool:

@@ -14,7 +14,13 @@ from badges.models.definition import DEFINITION_ID
 from badges.models.earned import EARNED_ID
 from certifications.api.serializers import MentorIdField
 from config.api.bodies import InputSerializer, QuerySerializer
-from config.api.fields import IdentifierField, StringField, TruthField, UtcDateTimeField
+from config.api.fields import (
+    BoundedListField,
+    IdentifierField,
+    StringField,
+    TruthField,
+    UtcDateTimeField,
+)
 from config.api.shapes import ComputedField
 
 MAX_TAGS = 20
@@ -136,9 +142,7 @@ class DefinitionInput(InputSerializer):
     name = StringField(max_length=200)
     description = StringField(max_length=2000)
     criteria = StringField(max_length=5000)
-    tags = serializers.ListField(
-        child=StringField(max_length=50), max_length=MAX_TAGS, default=list
-    )
+    tags = BoundedListField(child=StringField(max_length=50), max_length=MAX_TAGS, default=list)
     active = TruthField(default=True)
     image = StringField(
         required=False,

@@ -13,7 +13,7 @@ from certificates.models import ActionType, ResourceType, ValidityUnit
 from certificates.models.certificate import MAX_VALIDITY
 from config.api.bodies import InputSerializer
 from config.api.fields import DateField, StringField, TruthField, UuidField, WholeNumberField
-from config.api.index import AnyOf, DaysOf, IndexInput, PartOf
+from config.api.index import MAX_CONDITIONS, AnyOf, DaysOf, IndexInput, PartOf
 
 MAX_DATA_BYTES = 64 * 1024
 MAX_DATA_DEPTH = 64
@@ -112,6 +112,8 @@ class CertificateInput(CertificateUpdateInput):
 
 class AnyObject(AnyOf):
     """A filter on a JSON object: equal to the given one, or to one of them."""
+
+    most = MAX_CONDITIONS
 
     def only_value(self, values: list[Any] | None) -> None:
         return None

@@ -11,7 +11,8 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from config.access.actor import Actor
-from config.api.authentication import ROLES_READ, OidcToken
+from config.access.oidc.tokens import OidcToken
+from config.api.authentication import ROLES_READ
 from config.api.roles import ADMIN, COORDINATOR, ROLES, SEES_ALL, SYSTEM, WRITES_ALL
 from config.web.origin import is_from_another_site
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
-from dataclasses import dataclass
 from typing import Any
 
-import jwt
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
@@ -21,6 +18,8 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.request import Request
 
+from config.access.oidc.keys import WAIT_S, KeysUnavailable
+from config.access.oidc.tokens import InvalidToken, OidcToken, read_access_token
 from config.api.roles import ROLES
 from config.audit.recording import TOKEN_NAME_LENGTH, note_use
 from config.prepared import Given, PreparedQuery
@@ -77,29 +76,19 @@ def _token_query() -> PreparedQuery:
     return PreparedQuery(found.values_list(*tokens, *accounts, *has_role))
 
 
-class KeysUnavailable(APIException):
+class ProviderAway(APIException):
+    """Nobody can tell whether the token is valid; soon someone can."""
+
     status_code = 503
-    default_detail = "The identity provider's keys can't be read."
-
-
-@dataclass(frozen=True)
-class OidcToken:
-    """What a checked access token says: who, with which roles, of which tenant."""
-
-    subject: str
-    roles: frozenset[str]
-    tenant: str | None
-
-
-@functools.lru_cache(maxsize=4)
-def _key_client(url: str) -> jwt.PyJWKClient:
-    return jwt.PyJWKClient(url, cache_keys=True, timeout=5)
+    default_detail = "The identity provider's keys can't be read now."
+    #: Seconds to `Retry-After`.
+    wait = int(WAIT_S)
 
 
 class OidcAuthentication(BaseAuthentication):
-    """Access tokens of the identity provider at `OIDC_JWKS_URL`, signed RS256 or ES256.
+    """Access tokens of the identity provider at `OIDC_JWKS_URL`: see `config.access.oidc`.
 
-    Issuer, audience and expiry are checked. The account that history names is made on first use.
+    The account that history names is made on first use.
     """
 
     def authenticate_header(self, request: Request) -> str:
@@ -110,48 +99,18 @@ class OidcAuthentication(BaseAuthentication):
         is_jwt = len(parts) == 2 and parts[0].lower() == b"bearer" and parts[1].count(b".") == 2
         if not (is_jwt and settings.OIDC_JWKS_URL):
             return None
-        claims = self._claims(parts[1].decode("latin-1"))
-        token = OidcToken(
-            subject=str(claims["sub"]),
-            roles=_words(claims.get(settings.OIDC_ROLES_CLAIM)),
-            tenant=str(claims.get(settings.OIDC_TENANT_CLAIM) or "") or None,
-        )
-        digest = hashlib.sha256(f"{claims['iss']} {token.subject}".encode()).hexdigest()
+        try:
+            token = read_access_token(parts[1].decode("latin-1"))
+        except InvalidToken as error:
+            raise AuthenticationFailed(str(error)) from error
+        except KeysUnavailable as error:
+            raise ProviderAway from error
+        digest = hashlib.sha256(f"{token.issuer} {token.subject}".encode()).hexdigest()
         user, _ = get_user_model().objects.get_or_create(
             username=f"oidc-{digest[:40]}",
-            defaults={"first_name": str(claims.get("name", token.subject))[:150], "password": "!"},
+            defaults={"first_name": token.name[:150], "password": "!"},
         )
         if not user.is_active:
             raise AuthenticationFailed("The account is not active.")
         _note_use(request, user, f"OIDC {digest[:TOKEN_NAME_LENGTH]}")
         return user, token
-
-    def _claims(self, token: str) -> dict[str, Any]:
-        try:
-            key = _signing_key(token)
-            claims: dict[str, Any] = jwt.decode(
-                token,
-                key.key,
-                algorithms=["RS256", "ES256"],
-                issuer=settings.OIDC_ISSUER,
-                audience=settings.OIDC_AUDIENCE,
-                options={"require": ["exp", "iss", "aud", "sub"]},
-            )
-        except jwt.PyJWTError as error:
-            raise AuthenticationFailed(f"The access token is not valid: {error}") from error
-        return claims
-
-
-def _signing_key(token: str) -> jwt.PyJWK:
-    """The provider's key that the token names; `KeysUnavailable` if it gives no keys."""
-    client = _key_client(settings.OIDC_JWKS_URL)
-    try:
-        return client.get_signing_key_from_jwt(token)
-    except (jwt.PyJWKClientConnectionError, json.JSONDecodeError) as error:
-        raise KeysUnavailable from error
-
-
-def _words(claim: Any) -> frozenset[str]:
-    """A claim that is a list of words, or one string with spaces, as a set."""
-    words = claim.split() if isinstance(claim, str) else claim if isinstance(claim, list) else []
-    return frozenset(str(word) for word in words)

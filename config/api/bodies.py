@@ -10,6 +10,9 @@ from rest_framework import serializers
 
 from config.errors import Fault
 
+#: Unknown keys of an object that are named one by one.
+MAX_NAMED = 50
+
 S = TypeVar("S", bound="serializers.Serializer[Any]")
 
 
@@ -28,10 +31,7 @@ class InputSerializer(serializers.Serializer[Any]):
             if isinstance(data, Mapping)
             else []
         )
-        errors: dict[str, Any] = {
-            key: [serializers.ErrorDetail("There is no such field.", code="unknown")]
-            for key in unknown
-        }
+        errors = _unknown_fields(unknown)
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:
@@ -41,6 +41,18 @@ class InputSerializer(serializers.Serializer[Any]):
         if errors:
             raise serializers.ValidationError(errors)
         return values
+
+
+def _unknown_fields(keys: list[Any]) -> dict[str, Any]:
+    """An error for each of the keys; of very many, the first ones and how many more there are."""
+    errors: dict[str, Any] = {
+        key: [serializers.ErrorDetail("There is no such field.", code="unknown")]
+        for key in keys[:MAX_NAMED]
+    }
+    if more := len(keys) - len(errors):
+        detail = f"There are {more} more fields that are unknown."
+        errors["non_field_errors"] = [serializers.ErrorDetail(detail, code="unknown")]
+    return errors
 
 
 class QuerySerializer(serializers.Serializer[Any]):

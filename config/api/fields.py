@@ -78,6 +78,35 @@ class UuidField(serializers.UUIDField):
         return uuid.UUID(data.strip())
 
 
+class BoundedListField(serializers.ListField):
+    """A list of up to `max_length` items; of a longer one no item is looked at."""
+
+    max_length: int
+
+    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, list) and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(data)
+
+
+class BoundedDictField(serializers.DictField):
+    """An object of up to `most` members; of a larger one no member is looked at."""
+
+    default_error_messages = {"too_many": "Give at most {most} members."}
+
+    def __init__(self, *, most: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.most = most
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if isinstance(data, dict) and len(data) > self.most:
+            self.fail("too_many", most=self.most)
+        return super().to_internal_value(data)
+
+
 class WholeNumberField(serializers.IntegerField):
     """A JSON number without a fraction, `5` or `5.0`; neither a string nor a truth value."""
 

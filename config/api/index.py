@@ -21,8 +21,12 @@ from config.api.fields import DateField, StringField, WholeNumberField
 from config.api.pagination import address_without
 
 DEFAULT_PER_PAGE = MAX_PER_PAGE = 100
-#: Values that a filter takes at most where it takes several.
-MAX_VALUES = 1000
+#: Values that a filter takes at most where it takes several; of conditions that no list of values
+#: in the database stands for, each of which is looked at for every row.
+MAX_VALUES, MAX_CONDITIONS = 1000, 20
+#: Characters of a part of a text among several: an index on parts has threes of them, and what is
+#: shorter reads every row.
+MIN_PART = 3
 
 
 class AnyOf(serializers.Field[Any, Any, Any, Any]):
@@ -31,7 +35,8 @@ class AnyOf(serializers.Field[Any, Any, Any, Any]):
     The checked value is a list of values, with None for unset.
     """
 
-    default_error_messages = {"too_many": f"Give at most {MAX_VALUES} values."}
+    default_error_messages = {"too_many": "Give at most {most} values."}
+    most: ClassVar[int] = MAX_VALUES
 
     def __init__(self, value: serializers.Field[Any, Any, Any, Any], **kwargs: Any) -> None:
         super().__init__(required=False, allow_null=True, **kwargs)
@@ -40,8 +45,8 @@ class AnyOf(serializers.Field[Any, Any, Any, Any]):
     def to_internal_value(self, data: Any) -> list[Any]:
         if not isinstance(data, list):
             return [self.one(data)]
-        if len(data) > MAX_VALUES:
-            self.fail("too_many")
+        if len(data) > self.most:
+            self.fail("too_many", most=self.most)
         return [None if item is None else self.one(item) for item in data]
 
     def one(self, data: Any) -> Any:
@@ -64,8 +69,19 @@ class AnyOf(serializers.Field[Any, Any, Any, Any]):
 class PartOf(AnyOf):
     """A filter that a part of the text satisfies, in capital or small letters.
 
-    It asks a `FoldedField` beside the column, named for it: `name_folded`.
+    It asks a `FoldedField` beside the column, named for it: `name_folded`. A part of one or two
+    characters is fine alone; several of them would read every row so many times.
     """
+
+    default_error_messages = {"short": f"Of several, each needs {MIN_PART} characters or more."}
+    most = MAX_CONDITIONS
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        values = super().to_internal_value(data)
+        parts = [value for value in values if value is not None]
+        if len(parts) > 1 and any(len(part) < MIN_PART for part in parts):
+            self.fail("short")
+        return values
 
     def only_value(self, values: list[Any] | None) -> None:
         return None
@@ -101,8 +117,16 @@ class Span(serializers.Serializer[Any]):
 class DaysOf(AnyOf):
     """A filter on a date: a day, `{"from", "to"}`, or a list of such."""
 
+    default_error_messages = {"too_many_spans": f"Give at most {MAX_CONDITIONS} spans."}
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(DateField(), **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        values = super().to_internal_value(data)
+        if sum(isinstance(value, Mapping) for value in values) > MAX_CONDITIONS:
+            self.fail("too_many_spans")
+        return values
 
     def one(self, data: Any) -> Any:
         if not isinstance(data, Mapping):
@@ -139,7 +163,7 @@ class AnyOfSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-c
             kinds.append(span | {"minProperties": 1, "additionalProperties": False})
         several = {
             "type": "array",
-            "maxItems": MAX_VALUES,
+            "maxItems": self.target.most,
             "items": {"oneOf": [*kinds, {"type": "null"}]},
         }
         # That it may be null is added to it like to any other field.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import csrf, defaults
 from django.views.decorators.csrf import csrf_exempt
+from psycopg.errors import QueryCanceled
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -25,6 +27,9 @@ from config.errors import DomainError, Fault, InvalidError
 
 View = Callable[..., HttpResponse]
 MEDIA_TYPE = "application/problem+json"
+#: Faults that are listed, characters of each of their texts, and characters of a whole `detail`.
+#: Some texts repeat what was sent, and an answer should not outgrow its request.
+MAX_FAULTS, MAX_FAULT_TEXT, MAX_DETAIL = 100, 500, 4_000
 logger = structlog.get_logger(__name__)
 
 
@@ -46,7 +51,7 @@ def problem(
         "type": f"/problems/{code}" if code else "about:blank",
         "title": title or HTTPStatus(status).phrase,
         "status": status,
-        "detail": detail,
+        "detail": _cut(detail, MAX_DETAIL),
         "request_id": request_id_of(request),
         **extensions,
     }
@@ -62,7 +67,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
     match exc:
         case InvalidError():
             names: dict[str, str] = getattr(context["view"], "field_names", {})
-            body = _validation_problem(request, [_renamed(fault, names) for fault in exc.faults])
+            body = _validation_problem(request, (_renamed(fault, names) for fault in exc.faults))
         case DomainError():
             body = problem(
                 request,
@@ -74,7 +79,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
             )
             headers = {**exc.headers}
         case exceptions.ValidationError():
-            body = _validation_problem(request, list(_faults(exc.get_full_details())))
+            body = _validation_problem(request, _faults(exc.get_full_details()))
         case exceptions.APIException():
             body = problem(request, status=exc.status_code, detail=str(exc.detail))
             headers = _headers(exc)
@@ -86,6 +91,14 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
             body = problem(request, status=413, detail="The form is too large.")
         case SuspiciousOperation():
             body = problem(request, status=400, detail="The request can't be understood.")
+        case OperationalError() if _took_too_long(exc):
+            logger.warning("statement_timeout", path=request.path)
+            body = problem(
+                request,
+                status=503,
+                detail="The database takes too long to answer this; ask for less at a time.",
+            )
+            headers = {"Retry-After": "5"}
         case OperationalError() | InterfaceError():
             # The latter where the connection was found closed.
             logger.exception("database_unavailable")
@@ -101,15 +114,31 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
     return Response(body, status=body["status"], headers=headers, content_type=MEDIA_TYPE)
 
 
-def _validation_problem(request: HttpRequest, faults: list[Fault]) -> dict[str, Any]:
+def _took_too_long(error: OperationalError) -> bool:
+    """Whether PostgreSQL ended the statement: see `config.postgresql.timeouts`."""
+    return isinstance(error.__cause__, QueryCanceled)
+
+
+def _validation_problem(request: HttpRequest, faults: Iterator[Fault]) -> dict[str, Any]:
+    """The problem that lists the faults; of very many the first, and how many were left out."""
+    listed = [
+        Fault(_cut(each.pointer, MAX_FAULT_TEXT), each.code, _cut(each.detail, MAX_FAULT_TEXT))
+        for each in islice(faults, MAX_FAULTS)
+    ]
+    left_out = sum(1 for _ in faults)
     return problem(
         request,
         status=InvalidError.status,
-        detail="; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults),
+        detail="; ".join(f"{fault.pointer}: {fault.detail}" for fault in listed),
         code=InvalidError.code,
         title=InvalidError.title,
-        errors=[fault._asdict() for fault in faults],
+        errors=[fault._asdict() for fault in listed],
+        **({"errors_left_out": left_out} if left_out else {}),
     )
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _renamed(fault: Fault, names: dict[str, str]) -> Fault:

@@ -60,6 +60,9 @@ class ProblemSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
     request_id = serializers.CharField()
     errors = FaultSerializer(many=True, required=False)  # type: ignore[assignment]
+    errors_left_out = serializers.IntegerField(
+        required=False, help_text="How many more there are than `errors` lists."
+    )
 
 
 def operation(

@@ -11,7 +11,7 @@ import os
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -83,14 +83,16 @@ def _add_attachments(tar: tarfile.TarFile, added: set[Path]) -> None:
 
 def _keys() -> Iterator[Path]:
     """The keys that the embedded default made; those of production have their place elsewhere."""
-    if not settings.EMBEDDED:
-        return
-    badges = [settings.BADGE_SIGNING_KEY_FILE, *settings.BADGE_FORMER_KEY_FILES]
-    for path in (
-        settings.VAR_DIR / "secret-key",
-        *(Path(name).resolve() for name in badges if name),
-    ):
-        if path.is_file() and path.is_relative_to(settings.VAR_DIR):
+    if settings.EMBEDDED:
+        yield from (path for path in _key_files() if path.is_file())
+
+
+def _key_files() -> Iterator[Path]:
+    """Where keys in `var/` are, if there are any."""
+    yield settings.VAR_DIR / "secret-key"
+    for name in (settings.BADGE_SIGNING_KEY_FILE, *settings.BADGE_FORMER_KEY_FILES):
+        path = Path(name).resolve()
+        if name and path.is_relative_to(settings.VAR_DIR):
             yield path
 
 
@@ -105,11 +107,11 @@ def read_backup(source: Path, *, force: bool) -> dict[str, Any]:
         try:
             with tarfile.open(source, "r:gz") as tar:
                 _unpack(tar, folder)
-            manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
+            manifest = _manifest(folder / MANIFEST)
         except (OSError, EOFError, zlib.error, tarfile.TarError, ValueError) as error:
             raise BackupError(f"{source} is no backup, or a broken one: {error}") from error
-        if manifest.get("format") != FORMAT:
-            raise BackupError(f"{source} has another format: {manifest.get('format')}.")
+        if manifest["format"] != FORMAT:
+            raise BackupError(f"{source} has another format: {manifest['format']}.")
         if manifest["database"] != connection.vendor:
             raise BackupError(f"The backup is of {manifest['database']}, not {connection.vendor}.")
         if not (force or databases.is_empty()):
@@ -122,20 +124,56 @@ def read_backup(source: Path, *, force: bool) -> dict[str, Any]:
     return manifest
 
 
+def _manifest(path: Path) -> dict[str, Any]:
+    """What the backup says of itself; `ValueError` where it says nothing."""
+    manifest = json.loads(path.read_text())
+    if not isinstance(manifest, dict) or not {"format", "database", "made_at"} <= set(manifest):
+        raise ValueError(f"{MANIFEST} is not one of a backup")
+    return manifest
+
+
 def _unpack(tar: tarfile.TarFile, folder: Path) -> None:
     """Write the files of the archive into the folder; `ValueError` for what does not belong."""
+    known_keys = {path.relative_to(settings.VAR_DIR).parts for path in _key_files()}
     for member in tar:
         path = PurePosixPath(member.name)
-        if not member.isfile() or path.is_absolute() or ".." in path.parts:
-            raise ValueError(f"{member.name} does not belong in a backup")
+        if not (_is_plain(member) and _belongs(path.parts, known_keys)):
+            raise ValueError(f"{member.name!r} does not belong in a backup")
         target = folder / path
+        if target.exists():
+            raise ValueError(f"{member.name!r} is in it twice")
         target.parent.mkdir(parents=True, exist_ok=True)
         content = tar.extractfile(member)
         if content is None:
-            raise ValueError(f"{member.name} has no content")
+            raise ValueError(f"{member.name!r} has no content")
         with target.open("wb") as file:
             while part := content.read(1024 * 1024):
                 file.write(part)
+    if not (folder / DATABASE).is_file():
+        raise ValueError("it has no database")
+
+
+def _is_plain(member: tarfile.TarInfo) -> bool:
+    """Whether it is a file with a content and a name that leads nowhere else."""
+    parts = PurePosixPath(member.name).parts
+    is_file = member.isreg() and not member.issparse()
+    return is_file and ".." not in parts and "/" not in parts and "\0" not in member.name
+
+
+def _belongs(parts: tuple[str, ...], known_keys: Collection[tuple[str, ...]]) -> bool:
+    """Whether `write_backup` gives a file such a name.
+
+    Keys are those that this installation names, and others in PEM, which it may have named at the
+    time. Nothing else of `var/` is replaced: neither its database nor its queue.
+    """
+    match parts:
+        case (str(name),):
+            return name in (MANIFEST, DATABASE)
+        case (str(place), *rest):
+            is_key = tuple(rest) in known_keys or rest[-1].endswith(".pem")
+            return place == ATTACHMENTS or (place == KEYS and is_key)
+        case _:
+            return False
 
 
 def _place(folder: Path, target: Path, *, mode: int) -> None:

@@ -10,7 +10,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from config.api.access import SystemOrAdmin
-from config.api.authentication import OidcAuthentication, TokenAuthentication
+from config.api.authentication import OidcAuthentication, ProviderAway, TokenAuthentication
 from config.api.problems import reads_only, respond
 
 AUTHENTICATIONS: list[BaseAuthentication] = [OidcAuthentication(), TokenAuthentication()]
@@ -37,6 +37,8 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
             return _refused(request, 401, "A token is needed.")
     except AuthenticationFailed as failure:
         return _refused(request, 401, str(failure.detail))
+    except ProviderAway as failure:
+        return _refused(request, failure.status_code, str(failure.detail))
     if not SystemOrAdmin().has_permission(asked, None):
         return _refused(request, 403, "The token has neither role system nor admin.")
     return None

@@ -9,6 +9,8 @@ from typing import Any
 import psycopg
 from django.db.backends.postgresql import base, operations
 
+from config.postgresql.timeouts import limit_in_sql
+
 #: A connection that was looked at within so many seconds is not asked again.
 ASK_EVERY_SECONDS = 30
 
@@ -29,6 +31,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     ops_class = DatabaseOperations
     _asked_at = 0.0
+
+    def init_connection_state(self) -> None:
+        super().init_connection_state()
+        # Not an option of the connection's start, which poolers refuse.
+        if self.connection is not None and (limit := limit_in_sql()):
+            with self.connection.cursor() as cursor:
+                cursor.execute(limit)
+            if not self.get_autocommit():
+                self.connection.commit()
 
     def is_usable(self) -> bool:
         now = time.monotonic()

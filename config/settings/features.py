@@ -20,10 +20,11 @@ PUBLIC_API = (
 # Days that a token lasts when create_token is not told otherwise.
 TOKEN_DAYS = env.int("TOKEN_DAYS", default=365)
 # Access tokens of an identity provider are taken when the URL of its key set is given.
-OIDC_JWKS_URL = env.str("OIDC_JWKS_URL", default="")
+OIDC_JWKS_URL = url("OIDC_JWKS_URL")
 OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
 OIDC_AUDIENCE = env.str("OIDC_AUDIENCE", default="")
-# Claims that hold the roles (a list or a string with spaces) and the tenant.
+# Claims that hold the roles (a list or a string with spaces) and the tenant; dots lead into a claim
+# (realm_access.roles).
 OIDC_ROLES_CLAIM = env.str("OIDC_ROLES_CLAIM", default="roles")
 OIDC_TENANT_CLAIM = env.str("OIDC_TENANT_CLAIM", default="tenant_id")
 

@@ -159,6 +159,9 @@ TEMPLATES = [
 # Statements of hot reads and writes are prepared on each connection; some connection poolers can't
 # have that.
 PREPARED_STATEMENTS = not EMBEDDED and env.bool("PREPARED_STATEMENTS", default=True)
+# Seconds after which PostgreSQL ends a statement of a web process, as whoever asked may be gone; 0
+# where a pooler would hand the limited connection to a worker.
+DATABASE_STATEMENT_TIMEOUT_SECONDS = env.int("DATABASE_STATEMENT_TIMEOUT_SECONDS", default=10)
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 # A replica of the primary by streaming replication, for the lists of the APIs.
 if REPLICA_URL := url("DATABASE_REPLICA_URL"):

@@ -7,7 +7,8 @@ import re
 #: Control characters and what is no character; a carriage return, which XML reads as a line feed;
 #: and an underscore that would look like the beginning of an escape.
 _TO_ESCAPE = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
-_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+#: A surrogate is half a character: its escape is no text and stays as it stands.
+_ESCAPED = re.compile("_x(?![Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
 
 
 def escaped(text: str) -> str:

@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any, BinaryIO, ClassVar
 
 from django.contrib.auth.models import User
@@ -14,12 +13,14 @@ from django.db import transaction
 from django.db.models import Model
 
 from config.bulk import Staging
+from config.postgresql.timeouts import unlimited_statements
 from config.transfer.columns import BadCell, Column
 from config.transfer.reading import RawRow, open_table
 from config.transfer.seen import SeenKeys
 
-#: Rows that are checked and written at a time.
-CHUNK = 5_000
+#: Rows that are checked and written at a time, and characters in them: a small workbook can repeat
+#: a long text in every cell.
+CHUNK, CHUNK_CHARACTERS = 5_000, 5_000_000
 #: Faults, and rows with differences, that a report keeps; all are counted.
 KEPT_FAULTS = 1_000
 KEPT_DIFFERENCES = 200
@@ -190,7 +191,7 @@ def steps(
     if not write:
         yield from _work(importer, file, name, report, write=False)
         return
-    with transaction.atomic():
+    with transaction.atomic(), unlimited_statements():
         yield from _work(importer, file, name, report, write=True)
         importer.finish()
         if not report.is_sound:
@@ -202,7 +203,7 @@ def _work(
 ) -> Iterator[int]:
     """Check, and write as long as nothing is wrong."""
     with open_table(file, name, importer.columns) as raw_rows, SeenKeys() as seen:
-        while chunk := list(islice(raw_rows, CHUNK)):
+        while chunk := _next_chunk(raw_rows):
             rows, faults = _read_chunk(importer, chunk)
             twice = seen.doubled((importer.key_of(row), row.number) for row in rows)
             faults += [
@@ -218,6 +219,18 @@ def _work(
             if write and report.is_sound:
                 importer.write([each for each in outcomes if each.kind != SAME])
             yield report.rows
+
+
+def _next_chunk(raw_rows: Iterator[RawRow]) -> list[RawRow]:
+    """The next rows, not more than can be held in memory; none at the end."""
+    chunk: list[RawRow] = []
+    characters = 0
+    for raw in raw_rows:
+        chunk.append(raw)
+        characters += sum(map(len, raw[1].values()))
+        if len(chunk) >= CHUNK or characters >= CHUNK_CHARACTERS:
+            break
+    return chunk
 
 
 def _read_chunk(importer: Importer, chunk: list[RawRow]) -> tuple[list[Row], list[Fault]]:

@@ -4,37 +4,28 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import BinaryIO, TextIO
 
-from openpyxl import load_workbook
-
-from config.errors import InvalidError
+from config.import_export.errors import UnreadableFile
+from config.import_export.xlsx import read_rows
 from config.transfer.columns import Column
-from config.transfer.escapes import unescaped
 from config.transfer.formulas import plain
 
-#: Bytes that a workbook may unpack to: a small file can hide a huge one.
-MOST_UNPACKED = 1_000_000_000
+#: Cells of a row that are looked at: more than any of our tables has columns.
+MOST_CELLS = 200
+#: Characters of a CSV row; a cell may have 131,072 (`csv.field_size_limit`).
+MOST_ROW_CHARACTERS = 200_000
+#: Rows without anything in them.
+MOST_BLANK_ROWS = 1_000_000
+#: Names, and characters of each, that a complaint about the heading quotes.
+QUOTED_NAMES, QUOTED_CHARACTERS = 10, 60
 
 #: A row as it stands in the file: its number as its reader sees it, and its cells by column.
 RawRow = tuple[int, dict[str, str]]
-
-
-class UnreadableFile(InvalidError):
-    """The file as a whole can't be taken: the text says why."""
-
-    code = "unreadable-file"
-    title = "The file can't be read"
-
-    def __init__(self, detail: str) -> None:
-        super().__init__()
-        self.detail = detail
-        self.args = (detail,)
 
 
 @contextmanager
@@ -45,7 +36,7 @@ def open_table(file: BinaryIO, name: str, columns: Sequence[Column]) -> Iterator
     """
     suffix = Path(name).suffix.lower()
     if suffix == ".xlsx":
-        yield _rows(_xlsx_lines(file), columns)
+        yield _rows(read_rows(file, most_cells=MOST_CELLS), columns)
     elif suffix == ".csv":
         text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
         try:
@@ -75,8 +66,12 @@ def _rows(lines: Iterator[tuple[int, list[str]]], columns: Sequence[Column]) -> 
     while names and not names[-1]:
         names.pop()
     _check_heading(names, columns)
+    blank = 0
     for number, cells in lines:
         if not any(cell.strip() for cell in cells):
+            blank += 1
+            if blank > MOST_BLANK_ROWS:
+                raise UnreadableFile(f"The file has more than {MOST_BLANK_ROWS} empty rows.")
             continue
         if len(cells) > len(names) and any(cell.strip() for cell in cells[len(names) :]):
             raise UnreadableFile(f"Row {number} has more cells than the heading.")
@@ -87,27 +82,40 @@ def _rows(lines: Iterator[tuple[int, list[str]]], columns: Sequence[Column]) -> 
 def _check_heading(names: list[str], columns: Sequence[Column]) -> None:
     """Refuse a heading that lacks a column, has an unknown one, or one twice."""
     known = {column.name for column in columns}
+    counted = Counter(names)
     faults = []
     if missing := [
-        column.name for column in columns if column.required and column.name not in names
+        column.name for column in columns if column.required and column.name not in counted
     ]:
         faults.append(f"lacks {', '.join(missing)}")
     if unknown := [name or "(empty)" for name in names if name not in known]:
-        faults.append(f"has the unknown {', '.join(unknown)}")
-    if doubled := sorted({name for name in names if names.count(name) > 1}):
-        faults.append(f"has {', '.join(doubled)} twice")
+        faults.append(f"has the unknown {_quoted(unknown)}")
+    if doubled := sorted(name for name, count in counted.items() if count > 1):
+        faults.append(f"has {_quoted(doubled)} twice")
     if faults:
         raise UnreadableFile(f"The heading {'; it '.join(faults)}.")
 
 
+def _quoted(names: list[str]) -> str:
+    """The names for a sentence; of many the first ones."""
+    quoted = [
+        name if len(name) <= QUOTED_CHARACTERS else f"{name[:QUOTED_CHARACTERS]}…"
+        for name in names[:QUOTED_NAMES]
+    ]
+    more = len(names) - len(quoted)
+    return ", ".join(quoted) + (f" and {more} more" if more else "")
+
+
 def _csv_lines(text: TextIO) -> Iterator[tuple[int, list[str]]]:
     try:
-        first = text.readline()
+        first = text.readline(MOST_ROW_CHARACTERS)
         text.seek(0)
         # Spreadsheets in many countries write semicolons, as commas stand in their numbers.
         separator = ";" if first.count(";") > first.count(",") else ","
-        reader = csv.reader(text, delimiter=separator, strict=True)
+        lines = _BoundedLines(text)
+        reader = csv.reader(lines, delimiter=separator, strict=True)
         for cells in reader:
+            lines.of_row = 0
             yield reader.line_num, cells
     except UnicodeDecodeError as error:
         raise UnreadableFile("The file is not text in UTF-8.") from error
@@ -115,37 +123,22 @@ def _csv_lines(text: TextIO) -> Iterator[tuple[int, list[str]]]:
         raise UnreadableFile(f"The file is no CSV: {error}.") from error
 
 
-def _xlsx_lines(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
-    try:
-        yield from _sheet_lines(file)
-    except UnreadableFile:
-        raise
-    except Exception as error:
-        # A damaged workbook has its reader fail by whatever its parsers of ZIP, XML, numbers and
-        # dates raise, when it is opened or rows later.
-        raise UnreadableFile("The file is no workbook.") from error
+class _BoundedLines:
+    """The lines of a text, of which those of one row may not be too long together."""
 
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+        #: Characters that were handed out since the last row.
+        self.of_row = 0
 
-def _sheet_lines(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
-    with zipfile.ZipFile(file) as archive:
-        if sum(part.file_size for part in archive.infolist()) > MOST_UNPACKED:
-            raise UnreadableFile("The workbook is too large.")
-    file.seek(0)
-    workbook = load_workbook(file, read_only=True, data_only=True)
-    sheet = workbook.worksheets[0]
-    for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-        yield number, [_text(cell) for cell in cells]
-    workbook.close()
+    def __iter__(self) -> _BoundedLines:
+        return self
 
-
-def _text(cell: Any) -> str:
-    """A cell of a workbook as it would stand in CSV."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, datetime | date):
-        return cell.isoformat()
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return unescaped(str(cell))
+    def __next__(self) -> str:
+        line = self._text.readline(MOST_ROW_CHARACTERS + 1)
+        if not line:
+            raise StopIteration
+        self.of_row += len(line)
+        if self.of_row > MOST_ROW_CHARACTERS:
+            raise UnreadableFile(f"A row has more than {MOST_ROW_CHARACTERS} characters.")
+        return line

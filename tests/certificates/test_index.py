@@ -187,6 +187,11 @@ def test_the_default_size_is_the_largest(tenant_api: APIClient, tenant: Tenant) 
         ({"filter": {"warning": [2]}}, "#/filter/warning"),
         ({"filter": {"resource_id": "12"}}, "#/filter/resource_id"),
         ({"filter": {"resource_id": [str(PERSON)] * 1001}}, "#/filter/resource_id"),
+        ({"filter": {"name": ["safety"] * 21}}, "#/filter/name"),
+        ({"filter": {"name": ["safety", "a"]}}, "#/filter/name"),
+        ({"filter": {"name": ["ab", None, "safety"]}}, "#/filter/name"),
+        ({"filter": {"data": [{"a": 1}] * 21}}, "#/filter/data"),
+        ({"filter": {"date_expire": [{"to": "2027-01-01"}] * 21}}, "#/filter/date_expire"),
         ({"filter": {"date_expire": {}}}, "#/filter/date_expire"),
         ({"filter": {"date_expire": {"until": "2027-01-01"}}}, "#/filter/date_expire"),
         ({"filter": {"date_expire": {"from": "tomorrow"}}}, "#/filter/date_expire/from"),
@@ -210,6 +215,22 @@ def test_faults_are_named(tenant_api: APIClient, body: dict[str, Any], pointer: 
 
     assert answer.status_code == 400, answer.content
     assert [fault["pointer"] for fault in answer.json()["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"name": ["safety"] * 20},
+        {"name": ["a", None]},
+        {"name": ["a"]},
+        {"note": ["a", "b"] * 500},
+        {"date_expire": ["2027-01-01"] * 980 + [{"to": "2027-01-01"}] * 20},
+    ],
+)
+def test_filters_up_to_the_limits_are_taken(
+    tenant_api: APIClient, condition: dict[str, Any]
+) -> None:
+    assert tenant_api.post(URL, {"filter": condition}).status_code == 200
 
 
 def test_faults_of_the_query_string_are_named(tenant_api: APIClient) -> None:

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient, APIRequestFactory
 
 from certificates.models import Tenant, TenantScope
 from certificates.tenancy import scope_of
-from config.api.authentication import OidcToken
+from config.access.oidc.tokens import OidcToken
 from tests.factories import AttachmentFactory, CertificateActionFactory, TenantFactory
 from tests.tenants import member_api
 

@@ -4,76 +4,32 @@ from __future__ import annotations
 
 import hmac
 import json
-import threading
-import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
-import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from django.contrib.auth import get_user_model
-from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 from jwt.utils import base64url_encode
 from pytest_django import Settings
-from rest_framework.test import APIClient
 
-from config.api.authentication import _key_client
+from tests.config.identity_provider import (
+    EC_KEY,
+    OTHER_KEY,
+    RSA_KEY,
+    provider_of_tokens,
+    status,
+    token,
+)
+from tests.webhooks.receiver import closed_port
 
 pytestmark = pytest.mark.django_db
 
-RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-EC_KEY = ec.generate_private_key(ec.SECP256R1())
-OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-ISSUER = "https://id.example.org"
-
-
-class KeySet(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        keys = [
-            {**RSAAlgorithm.to_jwk(RSA_KEY.public_key(), as_dict=True), "kid": "rsa"},
-            {**ECAlgorithm.to_jwk(EC_KEY.public_key(), as_dict=True), "kid": "ec"},
-        ]
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(json.dumps({"keys": keys}).encode())
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Tests are quiet."""
-
 
 @pytest.fixture(autouse=True)
-def provider(settings: Settings) -> Iterator[HTTPServer]:
-    server = HTTPServer(("127.0.0.1", 0), KeySet)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    settings.OIDC_JWKS_URL = f"http://127.0.0.1:{server.server_port}/keys"
-    settings.OIDC_ISSUER = ISSUER
-    settings.OIDC_AUDIENCE = "certkeep"
-    _key_client.cache_clear()
-    yield server
-    server.shutdown()
-    server.server_close()
-
-
-def token(key: Any = RSA_KEY, algorithm: str = "RS256", kid: str = "rsa", **changes: object) -> str:
-    claims = {
-        "iss": ISSUER,
-        "aud": "certkeep",
-        "sub": "kari",
-        "exp": int(time.time()) + 300,
-        "roles": ["system"],
-        **changes,
-    }
-    claims = {name: value for name, value in claims.items() if value is not None}
-    return jwt.encode(claims, key, algorithm=algorithm, headers={"kid": kid})
-
-
-def status(bearer: str) -> int:
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {bearer}")
-    return int(client.get("/api/v1/mentors").status_code)
+def _provider(settings: Settings) -> Iterator[None]:
+    with provider_of_tokens(settings):
+        yield
 
 
 def test_rsa_and_elliptic_curve_signatures_are_taken() -> None:
@@ -137,47 +93,8 @@ def test_history_names_one_account_per_subject() -> None:
     assert not any(user.has_usable_password() for user in users)
 
 
-def test_a_provider_that_is_away_is_a_503(provider: HTTPServer) -> None:
-    provider.shutdown()
-    provider.server_close()
-
-    assert status(token()) == 503
-
-
-def test_keys_that_were_read_are_kept_while_the_provider_is_away(provider: HTTPServer) -> None:
-    first = status(token())
-    provider.shutdown()
-    provider.server_close()
-
-    second = status(token(sub="ola"))
-
-    assert (first, second) == (200, 200)
-
-
-class Failing(KeySet):
-    def do_GET(self) -> None:
-        self.send_error(500)
-
-
-class HangingUp(KeySet):
-    def do_GET(self) -> None:
-        self.close_connection = True
-
-
-class Maintenance(KeySet):
-    """Answers a page where keys belong, as proxies do."""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b"<html>Back soon</html>")
-
-
-@pytest.mark.parametrize("misbehaviour", [Failing, HangingUp, Maintenance])
-def test_a_provider_that_answers_no_keys_is_a_503(
-    provider: HTTPServer, misbehaviour: type[KeySet]
-) -> None:
-    provider.RequestHandlerClass = misbehaviour
+def test_a_provider_that_is_away_is_a_503(settings: Settings) -> None:
+    settings.OIDC_JWKS_URL = f"http://127.0.0.1:{closed_port()}/keys"
 
     assert status(token()) == 503
 

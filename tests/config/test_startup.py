@@ -60,6 +60,10 @@ def test_the_embedded_default_needs_no_setting(tmp_path: Path) -> None:
         ({"ALLOWED_HOSTS": "."}, "ALLOWED_HOSTS must name the hosts"),
         ({"DEBUG": "true"}, "DEBUG must be off"),
         ({"OIDC_JWKS_URL": "https://id.example.org/keys"}, "needs OIDC_ISSUER"),
+        ({"OIDC_JWKS_URL": "http://id.example.org/keys"}, "OIDC_JWKS_URL must be an https URL"),
+        ({"OIDC_JWKS_URL": "http://127.0.0.1/keys"}, "OIDC_JWKS_URL must be an https URL"),
+        ({"OIDC_JWKS_URL": "file:///etc/keys"}, "OIDC_JWKS_URL must be an https URL"),
+        ({"OIDC_JWKS_URL": "https:keys"}, "OIDC_JWKS_URL must be an https URL"),
         ({"LOG_FORMAT": "xml"}, "choose json or console"),
         ({"PUBLIC_URL": "certkeep.example.org"}, "give scheme and host alone"),
         ({"PUBLIC_URL": "https://example.org/certkeep"}, "give scheme and host alone"),
@@ -71,6 +75,8 @@ def test_the_embedded_default_needs_no_setting(tmp_path: Path) -> None:
             {"PUBLIC_URL": "https://example.org", "BADGE_SIGNING_KEY_FILE": "pyproject.toml"},
             "holds no PEM key",
         ),
+        ({"DATABASE_STATEMENT_TIMEOUT_SECONDS": "-1"}, "must be 0 (for no limit) or seconds"),
+        ({"DATABASE_STATEMENT_TIMEOUT_SECONDS": "9999999"}, "must be 0 (for no limit) or seconds"),
         ({"METRICS": "on"}, "choose one of off, open, token"),
         ({"KEEP_RUNS_DAYS": "-1"}, "KEEP_RUNS_DAYS must be 0"),
         ({"SENTRY_TRACES_SAMPLE_RATE": "1.5"}, "SENTRY_TRACES_SAMPLE_RATE must be from 0 to 1"),
@@ -84,6 +90,18 @@ def test_unsound_settings_are_refused_with_the_reason(
 
     assert outcome.returncode != 0
     assert reason in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("host", "starts"),
+    [("127.0.0.1:8080", True), ("localhost", True), ("[::1]:1", True), ("id.example.org", False)],
+)
+def test_embedded_keys_may_come_by_http_from_the_own_machine_alone(
+    tmp_path: Path, host: str, starts: bool
+) -> None:
+    provider = {"OIDC_ISSUER": "i", "OIDC_AUDIENCE": "a", "OIDC_JWKS_URL": f"http://{host}/keys"}
+
+    assert (check(tmp_path, provider).returncode == 0) == starts
 
 
 @pytest.mark.parametrize(

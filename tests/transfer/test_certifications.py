@@ -16,9 +16,9 @@ from certifications.services.transfers import (
     MentorImporter,
     RenewalImporter,
 )
+from config.import_export.errors import UnreadableFile
 from config.transfer import importing
 from config.transfer.importing import Importer, Report, check_table, import_table
-from config.transfer.reading import UnreadableFile
 from tests.factories import (
     CertificationFactory,
     MentorFactory,

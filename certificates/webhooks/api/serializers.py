@@ -7,28 +7,40 @@ from typing import Any
 from rest_framework import serializers
 
 from certificates.webhooks.models import SUBSCRIBABLE, DeliveryState, DisabledReason, EventType
-from certificates.webhooks.services.endpoint_rules import MAX_NAME_LENGTH
+from certificates.webhooks.services.endpoint_rules import MAX_HEADERS, MAX_NAME_LENGTH
 from config.api.bodies import InputSerializer, QuerySerializer
-from config.api.fields import StringField, TruthField, UtcDateTimeField, UuidField
+from config.api.fields import (
+    BoundedDictField,
+    BoundedListField,
+    StringField,
+    TruthField,
+    UtcDateTimeField,
+    UuidField,
+)
 from config.api.index import MAX_PER_PAGE, AnyOf, IndexInput
 
 #: What an endpoint can ask for, as choices.
 EVENT_CHOICES = [(name, name) for name in SUBSCRIBABLE]
+#: Items of a list of them; a type may be there twice.
+MAX_EVENTS = 100
 
 
-class EventsField(serializers.ListField):
+class EventsField(BoundedListField):
     """Types of events, at least one."""
 
     child = serializers.ChoiceField(choices=EVENT_CHOICES)
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(allow_empty=False, **kwargs)
+        super().__init__(allow_empty=False, max_length=MAX_EVENTS, **kwargs)
 
 
-class HeadersField(serializers.DictField):
+class HeadersField(BoundedDictField):
     """Names and values of headers; the service checks them."""
 
     child = StringField(trim_whitespace=False)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(most=MAX_HEADERS, **kwargs)
 
 
 class EndpointUpdateInput(InputSerializer):

@@ -11,9 +11,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from certifications.services.transfers import CertificationImporter
 from config.audit.recording import record_by
+from config.import_export.errors import UnreadableFile
 from config.models import AuditEvent
 from config.transfer.importing import Report, check_table, import_table
-from config.transfer.reading import UnreadableFile, count_rows
+from config.transfer.reading import count_rows
 
 #: Faults that are printed; the rest is counted.
 SHOWN_FAULTS = 50
