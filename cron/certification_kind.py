@@ -81,7 +81,7 @@ class CertificationKind(ExpiringKind[Certification, Reminder]):
             context={
                 "mentor": mentor,
                 "certification": certification,
-                "type": certification.certification_type,
+                "type": certification.certification_type.name_in_mails,
                 "coordinators": self._coordinators_of(mentor.organisation_id),
             },
             recipients=[mentor.email],

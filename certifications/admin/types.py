@@ -23,7 +23,9 @@ class CertificationTypeAdmin(HistoryAdmin):
         "reminder_stages",
         "expiring_soon_days",
         "expired_notice_days",
+        "is_confirmed",
     ]
+    list_filter = ["is_confirmed"]
     search_fields = ["code", "name"]
     ordering = ["code"]
 

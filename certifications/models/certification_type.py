@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
@@ -12,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from config.text import is_invisible, name_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 #: The stage of the one notice that goes out after expiry.
 EXPIRED_STAGE = -1
@@ -95,6 +99,15 @@ class CertificationType(models.Model):
             "Days after expiry in which the one notice “has expired” may still go out; 0 for none."
         ),
     )
+    is_confirmed = models.BooleanField(
+        _("confirmed"),
+        default=True,
+        db_default=True,
+        help_text=_(
+            "Somebody with a right has used it. Until then, mails do not name a type that a caller "
+            "without a token has registered."
+        ),
+    )
 
     objects = CertificationTypeQuerySet.as_manager()
     history = HistoricalRecords()
@@ -105,3 +118,12 @@ class CertificationType(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.code
+
+    @property
+    def name_in_mails(self) -> StrPromise | str:
+        """What mails call it, in whatever language they are written.
+
+        They go from our address to people whom the caller does not know: an open API must not let
+        anybody write to them.
+        """
+        return str(self) if self.is_confirmed else _("of a type that is not confirmed yet")

@@ -41,7 +41,7 @@ def upsert_certification(
     held = held_certification(mentor_id, certification_type)
     certification = held or Certification(
         mentor_id=mentor_id,
-        certification_type=register_type(certification_type),
+        certification_type=register_type(certification_type, actor),
         created_at=now,
     )
     certification.status = status
@@ -62,7 +62,7 @@ def create_certification(
 ) -> Certification:
     """Record a certification issued `now`; `CertificationExists` if the mentor holds the type."""
     register_mentor(mentor_id, actor)
-    kind = register_type(certification_type)
+    kind = register_type(certification_type, actor)
     if Certification.objects.filter(mentor_id=mentor_id, certification_type=kind).exists():
         raise CertificationExists(mentor_id, certification_type)
     certification = Certification(
@@ -92,7 +92,7 @@ def replace_certification(
     certification = _meant(
         mentor_id, named_type, certification_type, parameter="cert_type", actor=actor
     )
-    _set_type(certification, certification_type)
+    _set_type(certification, certification_type, actor)
     certification.status = status
     certification.issued_at = issued_at or certification.issued_at
     certification.expires_at = expires_at
@@ -118,7 +118,7 @@ def reschedule_certification(
     certification = _meant(
         mentor_id, named_type, certification_type, parameter="certification_type", actor=actor
     )
-    _set_type(certification, certification_type)
+    _set_type(certification, certification_type, actor)
     if expires_at > certification.expires_at:
         record_renewal(certification, renewed_at=now.replace(microsecond=0), expires_at=expires_at)
     else:
@@ -183,11 +183,11 @@ def _meant(
     return next(iter(held.values()))
 
 
-def _set_type(certification: Certification, code: str) -> None:
+def _set_type(certification: Certification, code: str, actor: Actor) -> None:
     """Change the type; `CertificationExists` if the mentor holds the other type as well."""
     if certification.certification_type_id == code:
         return
     others = Certification.objects.filter(mentor_id=certification.mentor_id)
     if others.filter(certification_type_id=code).exists():
         raise CertificationExists(certification.mentor_id, code)
-    certification.certification_type = register_type(code)
+    certification.certification_type = register_type(code, actor)

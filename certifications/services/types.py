@@ -6,20 +6,26 @@ from django.core.exceptions import ValidationError
 
 from certifications.models import CertificationType
 from certifications.models.certification_type import validate_type_code
+from config.access.actor import TRUSTED, Actor
 from config.errors import InvalidError
 
 
-def register_type(code: str) -> CertificationType:
+def register_type(code: str, actor: Actor = TRUSTED) -> CertificationType:
     """The type of that code, registered with the usual stages if there is none yet.
 
-    `InvalidError` for a code that no new type may have. Those from before keep theirs.
+    It is confirmed once an actor with a right has used it. `InvalidError` for a code that no new
+    type may have. Those from before keep theirs.
     """
-    try:
-        return CertificationType.objects.get(code=code)
-    except CertificationType.DoesNotExist:
-        pass
+    known = CertificationType.objects.filter(code=code).first()
+    if known is not None:
+        if actor.has_right and not known.is_confirmed:
+            known.is_confirmed = True
+            known.save()
+        return known
     try:
         validate_type_code(code)
     except ValidationError as error:
         raise InvalidError.of_field("certification_type", error.messages[0]) from error
-    return CertificationType.objects.get_or_create(code=code)[0]
+    return CertificationType.objects.get_or_create(
+        code=code, defaults={"is_confirmed": actor.has_right}
+    )[0]

@@ -64,7 +64,7 @@ def compose_digest(digest: CoordinatorDigest) -> EmailMultiAlternatives:
     lines = [
         {
             "mentor": reminder.certification.mentor,
-            "certification_type": reminder.certification.certification_type,
+            "certification_type": reminder.certification.certification_type.name_in_mails,
             "expires_at": reminder.expires_at,
             "is_sent": reminder.state == DeliveryState.SENT,
             "error": reminder.error,

@@ -88,8 +88,8 @@ class CertificationImporter(Importer):
             "status": CertificationStatus.ACTIVE.value,
             "issued_at": now.replace(microsecond=0),
         }
-        #: The codes that are registered.
-        self._types = set(CertificationType.objects.values_list("code", flat=True))
+        #: The codes that are registered, and those of them that are confirmed.
+        self._types = dict(CertificationType.objects.values_list("code", "is_confirmed"))
 
     def check(self, rows: list[Row], *, lock: bool) -> tuple[list[Outcome], list[Fault]]:
         mentors, allowed = mentors_of(
@@ -159,9 +159,9 @@ class CertificationImporter(Importer):
         )
 
     def _register_type(self, code: str) -> None:
-        if code not in self._types:
+        if not self._types.get(code):
             register_type(code)
-            self._types.add(code)
+            self._types[code] = True
 
     def _fault_of_type(self, row: Row) -> Fault | None:
         """Why the row's type can't be registered; None where it can, or is already."""
