@@ -29,7 +29,8 @@ from django.utils import timezone
 from certificates.webhooks.models import WebhookEndpoint
 from certificates.webhooks.services import bell, claiming
 from certificates.webhooks.services.lanes import Lane, Report, serve
-from certificates.webhooks.services.marking import Outcome, mark
+from certificates.webhooks.services.marking import mark
+from certificates.webhooks.services.posting import Outcome
 from certificates.webhooks.services.turnstile import Turnstile
 from config.outbound.connections import shared_connections
 

@@ -11,8 +11,14 @@ import structlog
 from django.utils import timezone
 
 from certificates.webhooks.services.claiming import CLAIM_SIZE, Claimed
-from certificates.webhooks.services.marking import Outcome
-from certificates.webhooks.services.posting import Address, Answer, Parcel, post
+from certificates.webhooks.services.posting import (
+    OUR_FAULT,
+    Address,
+    Answer,
+    Outcome,
+    Parcel,
+    post,
+)
 from config.outbound.connections import Connections
 
 logger = structlog.get_logger(__name__)
@@ -101,4 +107,4 @@ def _post(address: Address, parcel: Parcel, connections: Connections) -> Answer:
         return post(address, parcel, connections)
     except Exception:
         logger.exception("webhook_try_broke", delivery_id=parcel.delivery_id)
-        return Answer(attempted_at, 0, None, "Internal error")
+        return Answer(attempted_at, 0, None, OUR_FAULT)
