@@ -31,13 +31,14 @@ from config.desk.admin import (
     add_faults,
 )
 from config.desk.filters import VisibleRelatedFilter
+from config.desk.forms import DeskForm
 from config.errors import DomainError, InvalidError
 
 REDELIVER_SINCE = timedelta(hours=24)
 FIELDS = ("name", "url", "events", "headers", "enabled")
 
 
-class EndpointForm(forms.ModelForm):
+class EndpointForm(DeskForm):
     """An endpoint, checked by the rules of the service."""
 
     events = forms.MultipleChoiceField(

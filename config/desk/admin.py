@@ -26,6 +26,7 @@ from config.desk.extensions import (
     columns_of,
     links_of,
 )
+from config.desk.forms import DeskForm
 from config.desk.paginator import MOST_ROWS, CappedPaginator
 from config.errors import DomainError, InvalidError
 from config.rights import Account, is_limited
@@ -48,6 +49,7 @@ def text_of(error: DomainError) -> str:
 class DeskAdmin(ModelAdmin):
     """An admin whose lists cost the same however long they are, and show what one may see."""
 
+    form = DeskForm
     paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50
@@ -159,6 +161,7 @@ def _run(action: ListAction) -> Callable[..., HttpResponse | None]:
 class DeskTabularInline(TabularInline):
     """Rows that belong to the row that the page is about."""
 
+    form = DeskForm
     extra = 0
 
     def get_field_queryset(

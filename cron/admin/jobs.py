@@ -25,6 +25,7 @@ from django_celery_beat.models import (
 )
 
 from config.desk.admin import DeskAdmin, LogAdmin
+from config.desk.forms import DeskForm
 from config.errors import DomainError, InvalidError
 from config.rights import Account
 from cron.models import ExpiryCheckJob, Trigger
@@ -47,7 +48,7 @@ class PeriodicTaskAdmin(LogAdmin):
     search_fields = ["name"]
 
 
-class JobForm(forms.ModelForm):
+class JobForm(DeskForm):
     """A job with its schedule, checked by the rules of the service."""
 
     timezone = forms.ChoiceField(
