@@ -173,8 +173,8 @@ PUBLIC_URL = env.str(
 ).rstrip("/")
 # Who issues the badges, for people.
 BADGE_ISSUER_NAME = env.str("BADGE_ISSUER_NAME", default="Certkeep")
-# File with the private key that signs credentials (PEM; RSA for RS256, Ed25519 for EdDSA); the
-# embedded default makes one and keeps it.
+# File with the private key that signs credentials (PEM; RSA for RS256, which every verifier has to
+# know, or Ed25519 for EdDSA, which few do); the embedded default makes one and keeps it.
 BADGE_SIGNING_KEY_FILE = env.str(
     "BADGE_SIGNING_KEY_FILE", default=str(VAR_DIR / "badge-signing-key.pem") if EMBEDDED else ""
 )
