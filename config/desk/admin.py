@@ -9,6 +9,7 @@ from django import forms
 from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.exceptions import NotRegistered
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -80,7 +81,11 @@ class DeskAdmin(ModelAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """The list, with what other apps show of the rows of this page."""
-        shown: ChangeList = super().get_changelist_instance(request)
+        try:
+            shown: ChangeList = super().get_changelist_instance(request)
+        except (OverflowError, ValueError) as error:
+            # A year of the date hierarchy that no calendar has, or that none follows.
+            raise IncorrectLookupParameters from error
         columns = columns_of(self.model)
         if columns:
             shown.result_list = rows = list(shown.result_list)
