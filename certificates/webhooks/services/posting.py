@@ -21,6 +21,7 @@ from certificates.webhooks.services.signing import sign
 from config.outbound import transport
 from config.outbound.connections import Connections
 from config.outbound.targets import TargetRefused, parse_url
+from config.storable_text import storable
 
 USER_AGENT = "Certkeep/1.0"
 #: Bytes of an answer that are kept.
@@ -96,7 +97,7 @@ def post(address: Address, parcel: Parcel, connections: Connections) -> Answer:
     try:
         response = _send(address, parcel, connections, attempted_at)
     except _TROUBLE as failure:
-        error = _without_nul(_explain(failure))
+        error = storable(_explain(failure))
     duration_ms = round((time.monotonic() - started) * 1000)
     if response is None:
         return Answer(attempted_at, duration_ms, None, error)
@@ -164,9 +165,4 @@ def _objection(status: int) -> str:
 
 def _text(content: bytes) -> str:
     """The beginning of an answer as text that every database takes."""
-    return _without_nul(content[:KEPT_ANSWER_BYTES].decode(errors="replace"))
-
-
-def _without_nul(text: str) -> str:
-    """The text without what PostgreSQL refuses."""
-    return text.replace("\0", "")
+    return storable(content[:KEPT_ANSWER_BYTES].decode(errors="replace"))
