@@ -22,6 +22,13 @@ KEPT_DAYS = (
     "KEEP_AUDIT_DAYS",
     "KEEP_IDEMPOTENCY_KEYS_DAYS",
 )
+#: Settings without which no webhook could be sent.
+AT_LEAST_ONE = (
+    "WEBHOOK_CONCURRENCY",
+    "WEBHOOK_ENDPOINT_CONCURRENCY",
+    "WEBHOOK_TENANT_CONCURRENCY",
+    "WEBHOOK_ENDPOINTS_PER_TENANT",
+)
 METRICS_CHOICES = ("off", "open", "token")
 
 
@@ -69,6 +76,11 @@ def settings_are_sound(app_configs: Sequence[AppConfig] | None, **_: Any) -> lis
         Error(f"{name} must be 0 (for ever) or days.", id="config.E008")
         for name in KEPT_DAYS
         if getattr(settings, name) < 0
+    )
+    errors.extend(
+        Error(f"{name} must be at least 1.", id="config.E020")
+        for name in AT_LEAST_ONE
+        if getattr(settings, name) < 1
     )
     if not 0 <= settings.SENTRY_TRACES_SAMPLE_RATE <= 1:
         errors.append(Error("SENTRY_TRACES_SAMPLE_RATE must be from 0 to 1.", id="config.E011"))

@@ -58,8 +58,12 @@ class EndpointForm(DeskForm):
         data["headers"] = data.get("headers") or {}
         try:
             check_endpoint(WebhookEndpoint(**{field: data[field] for field in FIELDS}))
+            if self.instance._state.adding:
+                endpoints.require_room(data["tenant"])
         except InvalidError as error:
             add_faults(self, error)
+        except DomainError as error:
+            self.add_error(None, error.detail)
         return data
 
 

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, TypedDict, Unpack
 
 import orjson
+from django.conf import settings
 from django.db import transaction
 
+from certificates.errors import TooManyEndpoints
 from certificates.models.tenant import Tenant
 from certificates.webhooks.models import (
     EventType,
@@ -53,7 +55,10 @@ def create_endpoint(
     enabled: bool = True,
     now: datetime,
 ) -> NewEndpoint:
-    """Make an endpoint with its first secret; `InvalidError` with all faults."""
+    """Make an endpoint with its first secret.
+
+    `InvalidError` with all faults; `TooManyEndpoints` where the tenant has as many as it can.
+    """
     endpoint = WebhookEndpoint(
         tenant=tenant,
         name=name,
@@ -65,6 +70,8 @@ def create_endpoint(
         updated_at=now,
     )
     check_endpoint(endpoint)
+    # Of two that are made at once, the second counts the first.
+    require_room(Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk))
     endpoint.save(force_insert=True)
     secret = WebhookSecret.objects.create(endpoint=endpoint, created_at=now)
     return NewEndpoint(endpoint, secret.secret)
@@ -146,6 +153,13 @@ def send_test_event(*, endpoint: WebhookEndpoint, now: datetime) -> WebhookDeliv
     write_events([event], row.tenant)
     plan_deliveries([(event, row)], now=now)
     return WebhookDelivery.objects.get(event=event, endpoint=row)
+
+
+def require_room(tenant: Tenant) -> None:
+    """`TooManyEndpoints` where the tenant has as many endpoints as it can."""
+    most = settings.WEBHOOK_ENDPOINTS_PER_TENANT
+    if WebhookEndpoint.objects.filter(tenant=tenant).count() >= most:
+        raise TooManyEndpoints(most)
 
 
 def require_enabled(endpoint: WebhookEndpoint) -> None:

@@ -32,6 +32,7 @@ class Lane:
     """The claimed deliveries of one endpoint. The main thread fills it, others take from it."""
 
     def __init__(self, claimed: Claimed) -> None:
+        self.tenant_id = claimed.tenant_id
         self.parcels: deque[Parcel] = deque()
         self.threads = 0
         self.is_halted = False
