@@ -26,7 +26,9 @@ from django_celery_beat.models import (
 
 from config.desk.admin import DeskAdmin, LogAdmin
 from config.desk.forms import DeskForm
+from config.desk.masking import MasksCredentials
 from config.errors import DomainError, InvalidError
+from config.masking import masked_path
 from config.rights import Account
 from cron.models import ExpiryCheckJob, Trigger
 from cron.schedule import CronSchedule
@@ -82,8 +84,10 @@ class JobForm(DeskForm):
 
 
 @admin.register(ExpiryCheckJob)
-class ExpiryCheckJobAdmin(DeskAdmin):
+class ExpiryCheckJobAdmin(MasksCredentials, DeskAdmin):
     form = JobForm
+    # Whoever knows a ping URL can ping.
+    masks = {"ping_url": masked_path}
     icon = "event_repeat"
     position = 1
     list_display = [

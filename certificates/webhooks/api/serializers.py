@@ -11,6 +11,7 @@ from certificates.webhooks.services.endpoint_rules import MAX_NAME_LENGTH
 from config.api.bodies import InputSerializer, QuerySerializer
 from config.api.fields import StringField, TruthField, UtcDateTimeField, UuidField
 from config.api.index import MAX_PER_PAGE, AnyOf, IndexInput
+from config.masking import MASK
 
 #: What an endpoint can ask for, as choices.
 EVENT_CHOICES = [(name, name) for name in SUBSCRIBABLE]
@@ -50,7 +51,11 @@ class EndpointUpdateInput(InputSerializer):
     name = StringField(max_length=MAX_NAME_LENGTH, required=False)
     url = StringField(required=False)
     events = EventsField(required=False)
-    headers = HeadersField(required=False, help_text="Sent with each request.")
+    headers = HeadersField(
+        required=False,
+        help_text=f"Sent with each request. Answers show {MASK} for each value; sent back, it "
+        "keeps the value that is there.",
+    )
     enabled = TruthField(required=False)
 
 

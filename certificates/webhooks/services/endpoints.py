@@ -24,6 +24,7 @@ from certificates.webhooks.services.endpoint_rules import check_endpoint
 from certificates.webhooks.services.outbox import plan_deliveries, write_events
 from certificates.webhooks.services.switching import give_up_pending
 from config.errors import ConflictError
+from config.masking import unmasked_values
 
 #: How long an old secret signs beside the new one.
 ROTATION = timedelta(hours=24)
@@ -83,11 +84,14 @@ def update_endpoint(
 ) -> WebhookEndpoint:
     """Change what is given and return the endpoint as it stands; `InvalidError` with all faults.
 
-    Disabling gives up what waits for it. Enabling it, or giving it another URL, starts with a clean
-    slate: what was known of its failures is forgotten.
+    A header whose value is the mask that is shown for it keeps its value. Disabling gives up what
+    waits for it. Enabling it, or giving it another URL, starts with a clean slate: what was known
+    of its failures is forgotten.
     """
     row = _lock(endpoint)
     before = (row.enabled, row.url)
+    if "headers" in changes and isinstance(changes["headers"], dict):
+        changes["headers"] = unmasked_values(changes["headers"], row.headers)
     for field, value in changes.items():
         setattr(row, field, value)
     check_endpoint(row)
