@@ -87,7 +87,9 @@ class EndpointIndexInput(IndexInput):
 
 
 class RedeliverInput(InputSerializer):
-    since = UtcDateTimeField(help_text="What failed, or was missed, since then is sent again.")
+    since = UtcDateTimeField(
+        any_year=True, help_text="What failed, or was missed, since then is sent again."
+    )
 
 
 class DeliveryFilter(InputSerializer):
