@@ -36,7 +36,7 @@ def public_resource(view: View) -> View:
     Whatever is answered can be read by these scripts: a verifier in a browser has to tell an
     address without a credential from a network that fails.
     """
-    reading = reads_only(view)
+    read = reads_only(_or_not_found(view))
 
     @csrf_exempt
     @functools.wraps(view)
@@ -44,7 +44,7 @@ def public_resource(view: View) -> View:
         if request.method == "OPTIONS":
             response = HttpResponse(status=204, headers=_PREFLIGHT)
         else:
-            response = _read(reading, request, *args, **kwargs)
+            response = read(request, *args, **kwargs)
         response["Access-Control-Allow-Origin"] = "*"
         response["Access-Control-Expose-Headers"] = "ETag"
         return response
@@ -52,14 +52,18 @@ def public_resource(view: View) -> View:
     return wrapped
 
 
-def _read(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-    """The view's answer; where it finds nothing, what Django would make of that afterwards."""
-    if not is_on():
-        return handler404(request, Http404())
-    try:
-        return view(request, *args, **kwargs)
-    except Http404 as error:
-        return handler404(request, error)
+def _or_not_found(view: View) -> View:
+    """Answers itself where the view finds nothing, as Django would do it further out."""
+
+    def found(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not is_on():
+            return handler404(request, Http404())
+        try:
+            return view(request, *args, **kwargs)
+        except Http404 as error:
+            return handler404(request, error)
+
+    return found
 
 
 def answer(
