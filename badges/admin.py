@@ -25,12 +25,13 @@ from certifications.models import Mentor
 from config.desk.admin import HistoryAdmin, LogAdmin
 from config.desk.asking import answers, ask
 from config.desk.filters import VisibleRelatedFilter
+from config.desk.forms import DeskForm
 from config.errors import DomainError, InvalidError
 from config.rights import Account, is_limited
 from config.transfer.desk import TransferDesk
 
 
-class DefinitionForm(forms.ModelForm):
+class DefinitionForm(DeskForm):
     """A definition with its image, checked by the rules of the service."""
 
     new_image = forms.FileField(

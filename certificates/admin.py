@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -37,6 +36,7 @@ from config.desk.admin import (
     add_faults,
 )
 from config.desk.filters import VisibleRelatedFilter
+from config.desk.forms import DeskForm
 from config.errors import InvalidError
 
 
@@ -64,7 +64,7 @@ class TenantAdmin(DeletesWithLogs, HistoryAdmin):
         return ["tenant_id", "created_at"] if obj else []
 
 
-class CertificateForm(forms.ModelForm):
+class CertificateForm(DeskForm):
     """A certificate, checked by the rules of the service before anything is written."""
 
     class Meta:
@@ -168,7 +168,7 @@ class CertificateAdmin(DeletesWithLogs, HistoryAdmin):
             self.delete_model(request, certificate)
 
 
-class CertificateActionForm(forms.ModelForm):
+class CertificateActionForm(DeskForm):
     """An action, checked by the rules of the service as it is saved."""
 
     class Meta:

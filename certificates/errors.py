@@ -35,6 +35,14 @@ class ActionExists(ConflictError):
         super().__init__(f"There is a certificate action {certificate_action_id} already.")
 
 
+class TooManyEndpoints(ConflictError):
+    code = "too-many-webhook-endpoints"
+    title = "The tenant has as many webhook endpoints as it can"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"A tenant can have {most} webhook endpoints; delete one first.")
+
+
 class ConnectedEntities(DomainError):
     """400, where 409 would say it better: what clients of this API expect."""
 

@@ -24,6 +24,13 @@ KEPT_DAYS = (
 )
 #: PostgreSQL's own limit is 24 days.
 MAX_STATEMENT_SECONDS = 24 * 3600
+#: Settings without which no webhook could be sent.
+AT_LEAST_ONE = (
+    "WEBHOOK_CONCURRENCY",
+    "WEBHOOK_ENDPOINT_CONCURRENCY",
+    "WEBHOOK_TENANT_CONCURRENCY",
+    "WEBHOOK_ENDPOINTS_PER_TENANT",
+)
 METRICS_CHOICES = ("off", "open", "token")
 
 
@@ -88,6 +95,11 @@ def settings_are_sound(app_configs: Sequence[AppConfig] | None, **_: Any) -> lis
                 id="config.E013",
             )
         )
+    errors.extend(
+        Error(f"{name} must be at least 1.", id="config.E020")
+        for name in AT_LEAST_ONE
+        if getattr(settings, name) < 1
+    )
     if not 0 <= settings.SENTRY_TRACES_SAMPLE_RATE <= 1:
         errors.append(Error("SENTRY_TRACES_SAMPLE_RATE must be from 0 to 1.", id="config.E011"))
     if not settings.EMBEDDED and any(_is_wild(host) for host in settings.ALLOWED_HOSTS):

@@ -74,7 +74,8 @@ class EmlFileBackend(BaseEmailBackend):
             message = email.message()
             sent_at = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
             words = [sent_at, email.recipients()[0], str(message["Message-ID"]).split("@")[0]]
-            name = "_".join(re.sub(r"[^A-Za-z0-9.@-]", "", word) for word in words)
+            # A name has at most 255 bytes in most file systems, an address nearly as many.
+            name = "_".join(re.sub(r"[^A-Za-z0-9.@-]", "", word)[:80] for word in words)
             draft = self.folder / f".{name}.part"
             draft.write_bytes(message.as_bytes())
             draft.rename(self.folder / f"{name}.eml")

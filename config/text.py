@@ -1,4 +1,4 @@
-"""Texts from outside: which characters people can see, and what to call the others."""
+"""Texts from outside: what people can see of them, and what a database takes."""
 
 from __future__ import annotations
 
@@ -17,3 +17,12 @@ def is_invisible(char: str) -> bool:
 def name_of(char: str) -> str:
     """The character for a message: as it is where it is seen, else by its number (U+200B)."""
     return f"U+{ord(char):04X}" if is_invisible(char) else char
+
+
+def storable(text: str, *, most: int | None = None) -> str:
+    """The text as every database takes it, cut to so many characters.
+
+    PostgreSQL has no NUL, and nobody can encode half of a surrogate pair: an answer of a stranger,
+    or an error that repeats it, may have both.
+    """
+    return text.replace("\0", "").encode(errors="replace").decode()[:most]

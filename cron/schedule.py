@@ -24,8 +24,10 @@ ALIASES = {
     "@yearly": "0 0 1 1 *",
 }
 
-_ATOM = r"([0-9]+|[A-Za-z]{3})"
-_ITEM = rf"(\*|{_ATOM}-{_ATOM})(/[0-9]+)?|{_ATOM}"
+#: No field has a number of more than two digits; a few more are refused by name below.
+_NUMBER = r"[0-9]{1,4}"
+_ATOM = rf"({_NUMBER}|[A-Za-z]{{3}})"
+_ITEM = rf"(\*|{_ATOM}-{_ATOM})(/{_NUMBER})?|{_ATOM}"
 _FIELD = re.compile(rf"({_ITEM})(,({_ITEM}))*")
 _FIELDS = (Field.MINUTE, Field.HOUR, Field.DAY, Field.MONTH, Field.DOW)
 _NAMES = ("minute", "hour", "day of month", "month", "day of week")

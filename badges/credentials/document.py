@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import uuid5
 
@@ -11,6 +11,7 @@ from django.conf import settings
 from badges.credentials import addresses
 from badges.credentials.positions import position_of
 from badges.models import BadgeDefinition, BadgeImage, EarnedBadge
+from config.api.fields import format_utc
 
 VC_CONTEXT = "https://www.w3.org/ns/credentials/v2"
 OB_CONTEXT = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
@@ -20,7 +21,7 @@ Document = dict[str, Any]
 
 def timestamp(moment: datetime) -> str:
     """A moment as the documents write it: UTC, whole seconds as `nbf` counts them."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return format_utc(moment)
 
 
 def image_of(definition: BadgeDefinition) -> BadgeImage | None:

@@ -14,7 +14,7 @@ from django.db.models import Max
 from badges.credentials import addresses, document
 from badges.credentials.positions import LIST_SIZE
 from badges.credentials.signing import sign
-from badges.models import EarnedBadge
+from badges.models import EarnedBadge, ErasedBadge
 
 #: How long a list may be kept by who fetched it, and how long its signature holds at all.
 TIME_TO_LIVE = timedelta(minutes=5)
@@ -25,11 +25,15 @@ _LARGEST_PK = 2**63 - 1
 
 
 def list_exists(number: int) -> bool:
-    """Whether credentials can point to this list: the first always is, others once they begin."""
+    """Whether credentials can point to this list: the first always is, others once they begin.
+
+    It goes on for as long as a credential of an erased badge may point to it.
+    """
     first = number * LIST_SIZE
     if number == 0 or first > _LARGEST_PK:
         return number == 0
-    return EarnedBadge.objects.filter(pk__gte=first).exists()
+    earned = EarnedBadge.objects.filter(pk__gte=first)
+    return earned.exists() or ErasedBadge.objects.filter(pk__gte=first).exists()
 
 
 def signed_list(number: int, *, now: datetime) -> str:
@@ -63,20 +67,30 @@ def signed_list(number: int, *, now: datetime) -> str:
 def revoked_indices(number: int, *, now: datetime) -> set[int]:
     """The indices, within list `number`, of what no longer stands: revoked badges and erased ones.
 
-    An erased badge has no row left; were its bit not set, erasing a mentor would make revoked
-    badges good again. Young gaps are left alone: they may be awards that are just being written.
+    A bit that is set is never cleared again. What was erased is known by its number; a number
+    without either row (of an installation that did not keep them yet) counts as erased once it is
+    settled: until then it may be an award that is just being written.
+
+    Badges are read before the numbers of erased ones: what is erased meanwhile is found in one of
+    them.
     """
     first = number * LIST_SIZE
-    rows = EarnedBadge.objects.filter(pk__gte=first, pk__lt=first + LIST_SIZE)
-    revoked = set(rows.filter(revoked_at__isnull=False).values_list("pk", flat=True))
-    settled = EarnedBadge.objects.filter(
-        pk__gte=first, created_at__lte=now - _SETTLED_AFTER
-    ).aggregate(last=Max("pk"))["last"]
-    if settled is not None:
-        end = min(settled + 1, first + LIST_SIZE)
-        # Numbers begin with one: there never was a badge 0.
-        revoked |= set(range(max(first, 1), end)) - set(rows.values_list("pk", flat=True))
-    return {pk - first for pk in revoked}
+    end = first + LIST_SIZE
+    rows = EarnedBadge.objects.filter(pk__gte=first, pk__lt=end)
+    revoked_at = dict(rows.values_list("pk", "revoked_at"))
+    settled_before = now - _SETTLED_AFTER
+    settled = EarnedBadge.objects.filter(created_at__lte=settled_before).aggregate(last=Max("pk"))
+    erased = dict(ErasedBadge.objects.filter(pk__gte=first).values_list("pk", "created_at"))
+    last_settled = max(
+        [pk for pk, created_at in erased.items() if created_at <= settled_before],
+        default=0,
+    )
+    last_settled = max(last_settled, settled["last"] or 0)
+    # Numbers begin with one: there never was a badge 0.
+    gone = set(range(max(first, 1), min(last_settled + 1, end)))
+    gone.update(pk for pk in erased if pk < end)
+    revoked = {pk for pk, moment in revoked_at.items() if moment is not None}
+    return {pk - first for pk in revoked | (gone - revoked_at.keys())}
 
 
 def encoded(indices: set[int]) -> str:

@@ -17,4 +17,5 @@ urlpatterns = [
     path("badges/<uuid:public_uuid>/credential.jwt", pages.token, name="badge-token"),
     path("badges/<uuid:public_uuid>/badge.png", pages.baked_png, name="badge-baked-png"),
     path("badges/<uuid:public_uuid>/badge.svg", pages.baked_svg, name="badge-baked-svg"),
+    path("badges/<path:rest>", pages.unknown),
 ]

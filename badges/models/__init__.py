@@ -2,5 +2,6 @@
 
 from badges.models.definition import BadgeDefinition, BadgeImage, ImageType
 from badges.models.earned import EarnedBadge
+from badges.models.erased import ErasedBadge
 
-__all__ = ["BadgeDefinition", "BadgeImage", "EarnedBadge", "ImageType"]
+__all__ = ["BadgeDefinition", "BadgeImage", "EarnedBadge", "ErasedBadge", "ImageType"]

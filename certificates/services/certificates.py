@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from certificates.errors import CertificateExists, ConnectedEntities, EntityNotF
 from certificates.models import Attachment, Certificate, CertificateAction, Tenant, TenantScope
 from certificates.services.files import give_up_files
 from certificates.webhooks.services.outbox import NewEvent, record_event, record_events
+from config.dates import LATEST_YEAR, is_in_years
 from config.errors import Fault, InvalidError
 
 #: What decides which certificate replaces which.
@@ -153,18 +154,32 @@ def _settle(certificate: Certificate) -> None:
             missing, "Give validity and validity_unit, or neither.", code="both_or_neither"
         )
     if not certificate.is_date_expire_fixed:
-        try:
-            certificate.date_expire = certificate.date_by_validity
-        except OverflowError as error:
-            raise InvalidError.of_field(
-                "validity", "The date of expiry would lie after the year 9999.", code="out_of_range"
-            ) from error
+        certificate.date_expire = _date_by_validity(certificate)
     if certificate.date_expire and certificate.date_expire < certificate.date_release:
         raise InvalidError.of_field(
             "date_expire",
             f"It must not be before date_release, {certificate.date_release}.",
             code="before_release",
         )
+
+
+def _date_by_validity(certificate: Certificate) -> date | None:
+    """The date that follows from release and validity, of a year that a person may enter.
+
+    One that follows from what is stored already stays as it is.
+    """
+    too_late = InvalidError.of_field(
+        "validity",
+        f"The date of expiry would lie after the year {LATEST_YEAR}.",
+        code="out_of_range",
+    )
+    try:
+        day = certificate.date_by_validity
+    except OverflowError as error:
+        raise too_late from error
+    if day is not None and day != certificate.date_expire and not is_in_years(day):
+        raise too_late
+    return day
 
 
 def _mark_replaced(*certificates: Certificate) -> None:

@@ -31,13 +31,16 @@ from config.desk.admin import (
     add_faults,
 )
 from config.desk.filters import VisibleRelatedFilter
+from config.desk.forms import DeskForm
+from config.desk.masking import MasksCredentials
 from config.errors import DomainError, InvalidError
+from config.masking import masked_query, masked_values, unmasked_values
 
 REDELIVER_SINCE = timedelta(hours=24)
 FIELDS = ("name", "url", "events", "headers", "enabled")
 
 
-class EndpointForm(forms.ModelForm):
+class EndpointForm(DeskForm):
     """An endpoint, checked by the rules of the service."""
 
     events = forms.MultipleChoiceField(
@@ -54,17 +57,24 @@ class EndpointForm(forms.ModelForm):
         data = super().clean() or self.cleaned_data
         if self.errors:
             return data
-        data["headers"] = data.get("headers") or {}
+        stored = self.initial.get("headers") or {}
+        given = data.get("headers") or {}
+        data["headers"] = unmasked_values(given, stored) if isinstance(given, dict) else given
         try:
             check_endpoint(WebhookEndpoint(**{field: data[field] for field in FIELDS}))
+            if self.instance._state.adding:
+                endpoints.require_room(data["tenant"])
         except InvalidError as error:
             add_faults(self, error)
+        except DomainError as error:
+            self.add_error(None, error.detail)
         return data
 
 
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(DeletesWithLogs, HistoryAdmin):
+class WebhookEndpointAdmin(MasksCredentials, DeletesWithLogs, HistoryAdmin):
     form = EndpointForm
+    masks = {"url": masked_query, "headers": masked_values}
     list_display = ["name", "tenant", "url", "enabled", "failing_since", "paused_until"]
     list_filter = [
         "enabled",
@@ -88,7 +98,8 @@ class WebhookEndpointAdmin(DeletesWithLogs, HistoryAdmin):
     actions = ["rotate_secret", "send_test_event", "enable", "redeliver_failed"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return [*self.readonly_fields, *(["tenant"] if obj else [])]
+        fields: list[str] = super().get_readonly_fields(request, obj)
+        return [*fields, *(["tenant"] if obj else [])]
 
     def save_model(
         self, request: HttpRequest, obj: WebhookEndpoint, form: forms.ModelForm, change: bool

@@ -15,10 +15,14 @@ from certificates.webhooks.models import (
     WebhookEvent,
 )
 from config.api.fields import format_utc
+from config.masking import masked_values
 
 
 def endpoint_body(endpoint: WebhookEndpoint, *, secret: str | None = None) -> dict[str, Any]:
-    """An endpoint; with its new `secret` only in the answer that makes it."""
+    """An endpoint; with its new `secret` only in the answer that makes it.
+
+    Values of headers are never shown: they are credentials of the receiver more often than not.
+    """
     return _plain(
         {
             "webhook_endpoint_id": endpoint.pk,
@@ -26,7 +30,7 @@ def endpoint_body(endpoint: WebhookEndpoint, *, secret: str | None = None) -> di
             "name": endpoint.name,
             "url": endpoint.url,
             "events": endpoint.events,
-            "headers": endpoint.headers,
+            "headers": masked_values(endpoint.headers),
             "enabled": endpoint.enabled,
             "disabled_at": endpoint.disabled_at,
             "disabled_reason": endpoint.disabled_reason or None,

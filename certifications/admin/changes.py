@@ -18,6 +18,7 @@ from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
 from certifications import services
 from certifications.models import Certification
 from certifications.services.standing import REASON_LENGTH
+from config.dates import validate_years
 from config.desk.admin import DeskAdmin, add_faults
 from config.desk.asking import answers, ask
 from config.errors import DomainError, InvalidError
@@ -29,11 +30,15 @@ if TYPE_CHECKING:
 
 class RenewForm(forms.Form):
     renewed_at = forms.DateField(
-        label=_("renewed on"), initial=timezone.localdate, widget=UnfoldAdminDateWidget
+        label=_("renewed on"),
+        initial=timezone.localdate,
+        validators=[validate_years],
+        widget=UnfoldAdminDateWidget,
     )
     expires_at = forms.DateField(
         label=_("expires on"),
         help_text=_("The day, in UTC, with which all of them expire."),
+        validators=[validate_years],
         widget=UnfoldAdminDateWidget,
     )
 

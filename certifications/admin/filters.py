@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, timedelta
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+
+from config.numbers import whole_number
 
 #: The days ahead that coordinators look.
 WINDOWS = (7, 30, 90)
@@ -36,8 +38,8 @@ class WindowFilter(SimpleListFilter):
         value, now = self.value(), timezone.now()
         if value == EXPIRED:
             return queryset.lapsed(now)
-        if value and value.isdecimal() and int(value) <= max(WINDOWS):
-            return queryset.expiring_within(days=int(value), now=now)
+        if value and (days := whole_number(value)) is not None and days <= max(WINDOWS):
+            return queryset.expiring_within(days=days, now=now)
         if value and (start := _day(value)):
             return queryset.expiring_between(start, start + timedelta(days=7), now=now)
         return queryset
@@ -73,9 +75,11 @@ def within_days(days: int) -> str:
 
 
 def _day(text: str) -> datetime | None:
-    """Midnight UTC of an ISO 8601 date; None for anything else."""
+    """Midnight UTC of an ISO 8601 date that a week can follow; None for anything else."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
+        return None
+    if day.year == MAXYEAR:
         return None
     return datetime(day.year, day.month, day.day, tzinfo=UTC)

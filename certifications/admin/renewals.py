@@ -15,12 +15,13 @@ from certifications.models import Certification, Renewal, RenewalQuerySet
 from certifications.services.transfers import RenewalImporter
 from certifications.services.transfers.renewals import rows_to_export
 from config.desk.admin import DeskAdmin, DeskTabularInline
+from config.desk.forms import DeskForm
 from config.errors import DomainError
 from config.rights import Account
 from config.transfer.desk import TransferDesk
 
 
-class RenewalForm(forms.ModelForm):
+class RenewalForm(DeskForm):
     """A renewal to append, checked by the rules of the service before anything is written."""
 
     class Meta:

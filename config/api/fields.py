@@ -11,6 +11,8 @@ from django.core.validators import RegexValidator
 from django.utils.dateparse import parse_datetime
 from rest_framework import serializers
 
+from config.dates import OUT_OF_YEARS, is_in_years
+
 #: Ids of mentors and organisations: unreserved characters of a URL (RFC 3986 section 2.3).
 IDENTIFIER_PATTERN = r"[A-Za-z0-9._~-]{1,64}"
 #: The whole of such an id, as OpenAPI documents have it of paths.
@@ -60,12 +62,23 @@ class TruthField(serializers.BooleanField):
 
 
 class DateField(serializers.DateField):
-    """A calendar day: `2026-03-01`, nothing shorter, longer or otherwise written."""
+    """A calendar day: `2026-03-01`, nothing shorter, longer or otherwise written.
+
+    It lies in the years of `config.dates`, unless `any_year`: a filter may ask for any.
+    """
+
+    default_error_messages = {"year": OUT_OF_YEARS}
+
+    def __init__(self, *, any_year: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.any_year = any_year
 
     def to_internal_value(self, value: Any) -> date:
         if not isinstance(value, str) or not _DAY.fullmatch(value.strip()):
             self.fail("invalid", format="YYYY-MM-DD")
         day: date = super().to_internal_value(value.strip())
+        if not (self.any_year or is_in_years(day)):
+            self.fail("year")
         return day
 
 
@@ -122,13 +135,19 @@ class UtcDateTimeField(serializers.DateTimeField):
     """A moment, to the second, in UTC.
 
     Input: ISO 8601 with any offset; a date alone is midnight UTC, a time without offset is UTC;
-    fractions of a second are cut off. Output: `2026-03-01T00:00:00Z`.
+    fractions of a second are cut off. Output: `2026-03-01T00:00:00Z`. It lies in the years of
+    `config.dates`, unless `any_year`: a filter may ask for any.
     """
 
     default_error_messages = {
+        "year": OUT_OF_YEARS,
         "invalid": "Not an ISO 8601 date and time such as 2026-03-01T00:00:00Z.",
         "range": "The moment lies outside the years 1 to 9999 in UTC.",
     }
+
+    def __init__(self, *, any_year: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.any_year = any_year
 
     def to_internal_value(self, value: Any) -> datetime:
         # Python's parser takes a trailing NUL for nothing.
@@ -143,9 +162,12 @@ class UtcDateTimeField(serializers.DateTimeField):
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         try:
-            return moment.astimezone(UTC).replace(microsecond=0)
+            moment = moment.astimezone(UTC).replace(microsecond=0)
         except OverflowError:
-            self.fail("range")
+            self.fail("range" if self.any_year else "year")
+        if not (self.any_year or is_in_years(moment)):
+            self.fail("year")
+        return moment
 
     def to_representation(self, value: Any) -> Any:
         return None if value is None else format_utc(value)

@@ -33,14 +33,14 @@ class QueryFilterBackend(DjangoFilterBackend):
 
 
 class UtcDateTimeFormField(forms.Field):
-    """A moment in a query string, read as `UtcDateTimeField` reads it in a body."""
+    """A moment in a query string, read as `UtcDateTimeField` reads it in a body, of any year."""
 
     def to_python(self, value: Any) -> Any:
         # Left out; an empty one is a moment that someone forgot.
         if value is None:
             return None
         try:
-            return UtcDateTimeField().run_validation(value)
+            return UtcDateTimeField(any_year=True).run_validation(value)
         except serializers.ValidationError as error:
             raise forms.ValidationError([str(detail) for detail in error.detail]) from error
 

@@ -102,11 +102,11 @@ class PartOf(AnyOf):
 class Span(serializers.Serializer[Any]):
     """Dates from one day to another, both included; one of the two may be left out."""
 
-    to = DateField(required=False)
+    to = DateField(required=False, any_year=True)
 
     def get_fields(self) -> dict[str, Any]:
         # `from` is a keyword of Python's.
-        return {"from": DateField(required=False), **super().get_fields()}
+        return {"from": DateField(required=False, any_year=True), **super().get_fields()}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not attrs:
@@ -120,7 +120,7 @@ class DaysOf(AnyOf):
     default_error_messages = {"too_many_spans": f"Give at most {MAX_CONDITIONS} spans."}
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(DateField(), **kwargs)
+        super().__init__(DateField(any_year=True), **kwargs)
 
     def to_internal_value(self, data: Any) -> list[Any]:
         values = super().to_internal_value(data)

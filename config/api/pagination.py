@@ -22,6 +22,7 @@ from rest_framework.request import Request
 
 from config.db import column_of
 from config.errors import Fault, InvalidError
+from config.numbers import whole_number
 
 #: What databases count to. A page past it is as empty as any other past the end.
 MAX_OFFSET = 2**63 - 1
@@ -181,4 +182,4 @@ def address_without(request: Request, *parameters: str) -> str:
 
 
 def _is_positive_integer(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 18 and int(text) >= 1
+    return bool(whole_number(text))

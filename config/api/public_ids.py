@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from config.errors import NotFoundError
+from config.numbers import whole_number
 
 _LARGEST = 2**63 - 1
+_DIGITS = len(str(_LARGEST))
 
 
 @dataclass(frozen=True)
@@ -22,9 +24,7 @@ class PublicId:
 
     def parse(self, text: str) -> int:
         """The number in a public id; `NotFoundError` for what is no id of this kind."""
-        number = text.removeprefix(f"{self.prefix}-")
-        if number.isascii() and number.isdigit() and len(number) < 20:
-            value = int(number)
-            if value <= _LARGEST and self.format(value) == text:
-                return value
+        value = whole_number(text.removeprefix(f"{self.prefix}-"), digits=_DIGITS)
+        if value is not None and value <= _LARGEST and self.format(value) == text:
+            return value
         raise NotFoundError(f"There is no {text}.")

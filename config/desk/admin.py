@@ -9,6 +9,7 @@ from django import forms
 from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.exceptions import NotRegistered
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -26,6 +27,7 @@ from config.desk.extensions import (
     columns_of,
     links_of,
 )
+from config.desk.forms import DeskForm
 from config.desk.paginator import MOST_ROWS, CappedPaginator
 from config.errors import DomainError, InvalidError
 from config.rights import Account, is_limited
@@ -48,6 +50,7 @@ def text_of(error: DomainError) -> str:
 class DeskAdmin(ModelAdmin):
     """An admin whose lists cost the same however long they are, and show what one may see."""
 
+    form = DeskForm
     paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50
@@ -78,7 +81,11 @@ class DeskAdmin(ModelAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """The list, with what other apps show of the rows of this page."""
-        shown: ChangeList = super().get_changelist_instance(request)
+        try:
+            shown: ChangeList = super().get_changelist_instance(request)
+        except (OverflowError, ValueError) as error:
+            # A year of the date hierarchy that no calendar has, or that none follows.
+            raise IncorrectLookupParameters from error
         columns = columns_of(self.model)
         if columns:
             shown.result_list = rows = list(shown.result_list)
@@ -159,6 +166,7 @@ def _run(action: ListAction) -> Callable[..., HttpResponse | None]:
 class DeskTabularInline(TabularInline):
     """Rows that belong to the row that the page is about."""
 
+    form = DeskForm
     extra = 0
 
     def get_field_queryset(

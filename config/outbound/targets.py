@@ -20,8 +20,15 @@ MAX_URL_LENGTH = 2000
 
 #: The last part of a host that is no name (WHATWG URL, "ends in a number").
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
-_IPV4_COMPATIBLE = ipaddress.ip_network("::/96")  # RFC 4291 section 2.5.5.1, deprecated
+#: Networks whose last 32 bits are an IPv4 address, beside those that `ipaddress` knows.
+_IPV4_IN_THE_END = [
+    ipaddress.ip_network(network)
+    for network in (
+        "64:ff9b::/96",  # NAT64 (RFC 6052)
+        "::/96",  # IPv4-compatible (RFC 4291 section 2.5.5.1), deprecated
+        "::ffff:0:0:0/96",  # IPv4-translated by SIIT (RFC 2765, in RFC 6145 section 3.4)
+    )
+]
 #: What older versions of `ipaddress` take for global, and isn't.
 _NOT_PUBLIC = [
     ipaddress.ip_network(network)
@@ -120,7 +127,7 @@ def _embedded(address: IPv6Address) -> list[IPv4Address]:
         return [address.sixtofour]
     if address.teredo:
         return list(address.teredo)
-    if address in _NAT64 or address in _IPV4_COMPATIBLE:
+    if any(address in network for network in _IPV4_IN_THE_END):
         return [IPv4Address(int(address) & 0xFFFFFFFF)]
     return []
 

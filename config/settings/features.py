@@ -164,6 +164,12 @@ WEBHOOK_LEASE_SECONDS = env.int("WEBHOOK_LEASE_SECONDS", default=60)
 # Deliveries that one worker process has under way, and that one endpoint gets at the same time.
 WEBHOOK_CONCURRENCY = env.int("WEBHOOK_CONCURRENCY", default=32)
 WEBHOOK_ENDPOINT_CONCURRENCY = env.int("WEBHOOK_ENDPOINT_CONCURRENCY", default=4)
+# Of those of a worker process, how many one tenant's receivers may keep busy.
+WEBHOOK_TENANT_CONCURRENCY = env.int(
+    "WEBHOOK_TENANT_CONCURRENCY", default=max(WEBHOOK_CONCURRENCY // 4, 1)
+)
+# Endpoints that a tenant can have: each event is sent to all that ask for it.
+WEBHOOK_ENDPOINTS_PER_TENANT = env.int("WEBHOOK_ENDPOINTS_PER_TENANT", default=20)
 # Days of nothing but failures after which an endpoint is disabled.
 WEBHOOK_DISABLE_AFTER_DAYS = env.int("WEBHOOK_DISABLE_AFTER_DAYS", default=5)
 
@@ -177,8 +183,8 @@ PUBLIC_URL = env.str(
 ).rstrip("/")
 # Who issues the badges, for people.
 BADGE_ISSUER_NAME = env.str("BADGE_ISSUER_NAME", default="Certkeep")
-# File with the private key that signs credentials (PEM; RSA for RS256, Ed25519 for EdDSA); the
-# embedded default makes one and keeps it.
+# File with the private key that signs credentials (PEM; RSA for RS256, which every verifier has to
+# know, or Ed25519 for EdDSA, which few do); the embedded default makes one and keeps it.
 BADGE_SIGNING_KEY_FILE = env.str(
     "BADGE_SIGNING_KEY_FILE", default=str(VAR_DIR / "badge-signing-key.pem") if EMBEDDED else ""
 )

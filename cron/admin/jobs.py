@@ -25,7 +25,10 @@ from django_celery_beat.models import (
 )
 
 from config.desk.admin import DeskAdmin, LogAdmin
+from config.desk.forms import DeskForm
+from config.desk.masking import MasksCredentials
 from config.errors import DomainError, InvalidError
+from config.masking import masked_path
 from config.rights import Account
 from cron.models import ExpiryCheckJob, Trigger
 from cron.schedule import CronSchedule
@@ -47,7 +50,7 @@ class PeriodicTaskAdmin(LogAdmin):
     search_fields = ["name"]
 
 
-class JobForm(forms.ModelForm):
+class JobForm(DeskForm):
     """A job with its schedule, checked by the rules of the service."""
 
     timezone = forms.ChoiceField(
@@ -81,8 +84,10 @@ class JobForm(forms.ModelForm):
 
 
 @admin.register(ExpiryCheckJob)
-class ExpiryCheckJobAdmin(DeskAdmin):
+class ExpiryCheckJobAdmin(MasksCredentials, DeskAdmin):
     form = JobForm
+    # Whoever knows a ping URL can ping.
+    masks = {"ping_url": masked_path}
     icon = "event_repeat"
     position = 1
     list_display = [

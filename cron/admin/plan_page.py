@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
 
 from certifications.models import Certification
+from config.dates import validate_years
 from config.desk.admin import add_faults, named
 from config.errors import InvalidError
 from cron.models import ReminderSnooze
@@ -37,7 +38,11 @@ TONES = {
 
 
 class SnoozeForm(forms.Form):
-    until = forms.DateField(label=gettext_lazy("no reminders before"), widget=UnfoldAdminDateWidget)
+    until = forms.DateField(
+        label=gettext_lazy("no reminders before"),
+        validators=[validate_years],
+        widget=UnfoldAdminDateWidget,
+    )
     reason = forms.CharField(
         label=gettext_lazy("reason"), max_length=REASON_LENGTH, widget=UnfoldAdminTextInputWidget
     )

@@ -18,6 +18,7 @@ from unfold.decorators import display
 
 from config.desk.admin import LogAdmin, text_of
 from config.errors import DomainError
+from config.numbers import whole_number
 from config.rights import Account, is_limited
 from cron.admin import run_page
 from cron.admin.plan_page import plan_page
@@ -34,6 +35,8 @@ COLOURS = {
 }
 #: Lines of a page of what a dry run found.
 LINES = 50
+#: Digits of a page's number that is looked at, and of a stage's days.
+PAGE_DIGITS, STAGE_DIGITS = 9, 4
 #: A mail shown inside a page may do nothing but look like itself.
 MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 
@@ -185,7 +188,7 @@ class ExpiryCheckRunAdmin(LogAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         try:
-            mail = render_mail(kind, thing, int(stage), request.user, timezone.now())
+            mail = render_mail(kind, thing, _stage(stage), request.user, timezone.now())
         except (LookupError, ValueError) as error:
             raise Http404 from error
         if "html" in request.GET and not isinstance(mail, str):
@@ -206,12 +209,17 @@ class ExpiryCheckRunAdmin(LogAdmin):
         return request.user.has_perm("cron.change_expirycheckjob")
 
 
+def _stage(text: str) -> int:
+    """The days of a stage, negative after the expiry; `ValueError` for anything else."""
+    days = whole_number(text.removeprefix("-"), digits=STAGE_DIGITS)
+    if days is None:
+        raise ValueError(text)
+    return -days if text.startswith("-") else days
+
+
 def _outlook(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """A page of what the check would send now."""
-    try:
-        number = max(int(request.GET.get("page", "1")), 1)
-    except ValueError:
-        number = 1
+    number = whole_number(request.GET.get("page", ""), digits=PAGE_DIGITS) or 1
     lines = forecast(request.user, now=now, first=(number - 1) * LINES, limit=LINES + 1)
     return {
         "forecast": lines[:LINES],

@@ -20,6 +20,7 @@ import structlog
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.mail import EmailMultiAlternatives
+from django.db import DatabaseError
 from django.urls import reverse
 
 from config.api.roles import ADMIN
@@ -73,13 +74,20 @@ def _send(job: ExpiryCheckJob, now: datetime) -> bool:
     taken = rows.filter(lapse_notice_due_at=job.lapse_notice_due_at)
     if not taken.update(lapse_notice_due_at=now + RETRY):
         return False
-    message = _compose(job)
-    if message is not None:
-        try:
+    message = None
+    try:
+        message = _compose(job)
+        if message is not None:
             message.send()
-        except (smtplib.SMTPException, OSError) as error:
-            logger.warning("mail_failed", job=job.public_id, error=str(error))
-            return False
+    except (smtplib.SMTPException, OSError) as error:
+        logger.warning("mail_failed", job=job.public_id, error=str(error))
+        return False
+    except DatabaseError:
+        raise  # it is due again
+    except Exception:
+        # It can't be written, today or later; the notices after it can.
+        logger.exception("mail_broke", job=job.public_id)
+        message = None
     rows.filter(lapse_notice_due_at=now + RETRY).update(lapse_notice_due_at=None)
     return message is not None
 

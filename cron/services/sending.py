@@ -18,10 +18,11 @@ from typing import Generic, TypeVar
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 from django.db.models import F
 from django.utils import timezone
 
+from config.text import storable
 from cron.expiring import NoAddress, Superseded
 from cron.models import Delivery, DeliveryState, ExpiryCheckRun
 from cron.services import allowance
@@ -101,11 +102,13 @@ class _Batch(Generic[D]):
             return  # another worker has it by now
         try:
             self._work_on(delivery)
-        except (DatabaseError, _MinuteIsFull):
+        except (OperationalError, InterfaceError, _MinuteIsFull):
             raise  # the lease brings the row back, or the batch does
         except Exception as error:
             # A mail that can't be written fails by itself: it must not keep its run from ending.
             logger.exception("mail_broke", kind=self.kind, pk=pk)
+            # It may have stopped in the middle of a dialogue, which the next mail can't go on with.
+            self._close()
             self._settle(delivery, DeliveryState.FAILED, error=f"{type(error).__name__}: {error}")
 
     def _work_on(self, delivery: D) -> None:
@@ -118,7 +121,7 @@ class _Batch(Generic[D]):
         except NoAddress as reason:
             self._settle(delivery, DeliveryState.FAILED, error=str(reason))
             return
-        delivery.recipient = ", ".join(message.to)[:RECIPIENT_LENGTH]
+        delivery.recipient = ", ".join(message.to)
         if not allowance.take_one(timezone.now()):
             raise _MinuteIsFull
         try:
@@ -162,7 +165,7 @@ class _Batch(Generic[D]):
             delivery,
             state=DeliveryState.PENDING,
             next_attempt_at=timezone.now() + timedelta(seconds=waits[delivery.attempts - 1]),
-            error=error[:500],
+            error=storable(error, most=500),
         )
 
     def _settle(self, delivery: Delivery, state: DeliveryState, *, error: str = "") -> None:
@@ -170,8 +173,8 @@ class _Batch(Generic[D]):
             delivery,
             state=state,
             settled_at=timezone.now(),
-            recipient=delivery.recipient,
-            error=error[:500],
+            recipient=storable(delivery.recipient, most=RECIPIENT_LENGTH),
+            error=storable(error, most=500),
         )
         if state == DeliveryState.FAILED:
             logger.warning("mail_failed", kind=self.kind, pk=delivery.pk, error=error)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
 from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as make_ec_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -25,9 +26,10 @@ from django.test import Client
 from joserfc.jwk import import_key
 from pytest_django.fixtures import Settings
 
+from badges.checks import keys_can_be_read
 from badges.credentials.key_files import make_key_file, read_private_key
 from badges.credentials.keys import jwk_thumbprint, published_keys, signing_key
-from tests.badges.ob3 import PUBLIC_URL, credentials_on, rsa_pem
+from tests.badges.ob3 import PUBLIC_URL, credentials_on, pem_of, rsa_pem
 
 __all__ = ["credentials_on"]
 pytestmark = pytest.mark.usefixtures("credentials_on")
@@ -159,6 +161,30 @@ def test_the_key_set_has_public_parts_only_and_ids_that_lead_to_each_key() -> No
     assert Client().get(f"/badges/keys/{thumbprint}").json() == key
     assert base64.urlsafe_b64decode(key["e"]) == b"\x01\x00\x01"
     assert "PRIVATE" not in json.dumps(key)
+
+
+def _ed25519() -> bytes:
+    return pem_of(Ed25519PrivateKey.generate())
+
+
+def test_a_key_that_not_every_verifier_knows_is_warned_of(credentials_on: Path) -> None:
+    assert keys_can_be_read(None) == []
+
+    credentials_on.write_bytes(_ed25519())
+    (warning,) = keys_can_be_read(None)
+
+    assert (warning.id, warning.is_serious()) == ("badges.W001", False)
+    assert "RS256" in warning.msg
+
+
+def test_a_former_key_of_another_kind_is_no_reason_to_warn(
+    credentials_on: Path, settings: Settings
+) -> None:
+    former = credentials_on.with_name("former.pem")
+    former.write_bytes(_ed25519())
+    settings.BADGE_FORMER_KEY_FILES = [str(former)]
+
+    assert keys_can_be_read(None) == []
 
 
 def test_an_unknown_key_is_not_found() -> None:

@@ -168,9 +168,58 @@ def test_wallets_get_the_credential_at_the_address_of_the_page() -> None:
     assert Verifier().verify(response.content.decode())["id"].endswith(str(row.public_uuid))
 
 
-@pytest.mark.parametrize("accept", ["*/*", "text/html,*/*;q=0.8", "application/json"])
-def test_everyone_else_gets_the_page(accept: str) -> None:
+#: What the reference validator of 1EdTech sends.
+VALIDATOR = "application/ld+json, application/json, application/vc+jwt, text/plain"
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        (VALIDATOR, "application/vc+jwt"),
+        ("application/vc+jwt;q=0.5, application/json", "application/vc+jwt"),
+        ("text/plain", "text/plain; charset=utf-8"),
+        ("text/*", "text/plain; charset=utf-8"),
+        ("application/json", "text/plain; charset=utf-8"),
+        ("application/ld+json", "text/plain; charset=utf-8"),
+        ("application/jwt", "text/plain; charset=utf-8"),
+        ("application/json, text/plain, */*", "text/plain; charset=utf-8"),
+        ("application/json, text/html;q=0.9", "text/plain; charset=utf-8"),
+        ("image/png", "text/plain; charset=utf-8"),
+    ],
+)
+def test_who_asks_for_anything_but_a_page_gets_the_credential(
+    accept: str, content_type: str
+) -> None:
     response = Client().get(f"/badges/{earned().public_uuid}", headers={"accept": accept})
+
+    assert response["Content-Type"] == content_type
+    assert "Accept" in response["Vary"]
+    Verifier().verify(response.content.decode())
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "*/*",
+        "",
+        "text/html",
+        "TEXT/HTML",
+        "text/html;charset=utf-8",
+        "text/html,*/*;q=0.8",
+        "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+        "application/json;q=0.5, text/html",
+        "*/*;q=0.9, application/vc+jwt;q=0.1",
+    ],
+)
+def test_people_get_the_page(accept: str) -> None:
+    response = Client().get(f"/badges/{earned().public_uuid}", headers={"accept": accept})
+
+    assert response["Content-Type"].startswith("text/html")
+    assert "Accept" in response["Vary"]
+
+
+def test_without_an_accept_header_there_is_the_page() -> None:
+    response = Client().get(f"/badges/{earned().public_uuid}")
 
     assert response["Content-Type"].startswith("text/html")
 
@@ -196,7 +245,49 @@ def test_every_resource_can_be_read_by_scripts_of_other_sites_and_asked_for_chan
         assert again.status_code == 304, path
         assert again["Access-Control-Allow-Origin"] == "*", path
         assert (head.status_code, head.content) == (200, b""), path
-        assert Client().post(path).status_code == 405, path
+        refused = Client().post(path)
+        assert refused.status_code == 405, path
+        assert refused["Access-Control-Allow-Origin"] == "*", path
+
+
+def nowhere() -> list[str]:
+    """Addresses of public resources that there are not."""
+    return [
+        f"/badges/{uuid4()}",
+        f"/badges/{uuid4()}/credential.jwt",
+        f"/badges/{earned().public_uuid}/badge.svg",
+        f"/badges/{uuid4()}/badge.gif",
+        "/badges/not-a-uuid",
+        "/badges/achievements/bdg-def-999",
+        "/badges/achievements/bdg-def-999/image",
+        "/badges/keys/unknown",
+        "/badges/status/7",
+        "/badges/status/-1",
+    ]
+
+
+def test_scripts_of_other_sites_are_told_that_there_is_nothing() -> None:
+    for path in nowhere():
+        response = Client().get(path)
+
+        assert response.status_code == 404, path
+        assert response["Access-Control-Allow-Origin"] == "*", path
+
+
+def test_scripts_of_other_sites_may_send_headers_of_their_own() -> None:
+    asked = {
+        "origin": "https://verifier.example.org",
+        "access-control-request-method": "GET",
+        "access-control-request-headers": "if-none-match,x-verifier",
+    }
+
+    for path in [*paths(with_svg()), *nowhere()]:
+        response = Client().options(path, headers=asked)
+
+        assert (response.status_code, response.content) == (204, b""), path
+        assert response["Access-Control-Allow-Origin"] == "*", path
+        assert response["Access-Control-Allow-Headers"] == "*", path
+        assert "GET" in response["Access-Control-Allow-Methods"], path
 
 
 def test_an_image_is_served_as_it_came() -> None:

@@ -87,8 +87,8 @@ def test_a_certificate_is_made_changed_and_deleted_with_its_events(desk: Client)
     [
         ({"date_expire": "2023-01-30"}, "must not be before date_release"),
         ({"validity": ""}, "or neither"),
-        ({"validity_unit": "YEAR", "validity": "9000"}, "after the year 9999"),
-        ({"validity": "10001"}, "less than or equal to 10000"),
+        ({"validity_unit": "YEAR", "validity": "9000"}, "after the year 2200"),
+        ({"validity_unit": "DAY", "validity": "10001"}, "less than or equal to 10000"),
         ({"name": ""}, "This field is required"),
     ],
 )

@@ -21,9 +21,9 @@ from certificates.webhooks.models import (
 )
 from certificates.webhooks.services import bell, claiming, delivering
 from certificates.webhooks.services.delivering import deliver_due
-from certificates.webhooks.services.marking import Outcome, mark
+from certificates.webhooks.services.marking import mark
 from certificates.webhooks.services.outbox import record_event
-from certificates.webhooks.services.posting import Answer
+from certificates.webhooks.services.posting import Answer, Outcome
 from tests.webhooks.conftest import Clock
 from tests.webhooks.factories import (
     NOW,

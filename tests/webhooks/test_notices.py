@@ -94,3 +94,19 @@ def test_without_anyone_to_tell_nothing_stays_due(
     endpoint.refresh_from_db()
     assert endpoint.notice_due_at is None
     assert mailoutbox == []
+
+
+def test_a_mail_that_can_not_be_written_is_given_up_and_keeps_no_other_back(
+    clock: Clock, mailoutbox: list[EmailMessage]
+) -> None:
+    poisoned = switched_off(notice_due_at=NOW - timedelta(seconds=1))
+    AdminFactory.create(tenant=poisoned.tenant, account__email="ada@acme.example\r\n")
+    sound = switched_off()
+    AdminFactory.create(tenant=sound.tenant, account__email="bo@acme.example")
+
+    tasks.send_notices()
+    clock.advance(days=1)
+    tasks.send_notices()
+
+    assert [mail.to for mail in mailoutbox] == [["bo@acme.example"]]
+    assert not WebhookEndpoint.objects.exclude(notice_due_at=None).exists()

@@ -43,6 +43,15 @@ REFUSED = {
     "2002:a00:1::1": "6to4 of 10.0.0.1",
     "2001:0:a00:1::": "Teredo with a private server",
     "2001:0:808:808::f5ff:fffe": "Teredo with a private client",
+    "::ffff:0:7f00:1": "SIIT of 127.0.0.1",
+    "::ffff:0:a00:1": "SIIT of 10.0.0.1",
+    "::ffff:0:a9fe:a9fe": "SIIT of the metadata service",
+    "64:ff9b:0:0:0:0:c0a8:101": "NAT64 of 192.168.1.1",
+    "2002:7f00:1::": "6to4 of 127.0.0.1",
+    "2002:a9fe:a9fe::1": "6to4 of the metadata service",
+    "2001:0:7f00:1::": "Teredo with a server on loopback",
+    "::7f00:1": "IPv4-compatible loopback",
+    "fe80::5efe:a00:1": "ISATAP of 10.0.0.1",
     "2001:db8::1": "documentation",
     "3fff::1": "documentation",
     "fc00::1": "unique local",
@@ -53,7 +62,14 @@ REFUSED = {
     "ff02::1": "multicast",
     "ff0e::1": "multicast of global scope",
 }
-ALLOWED = ["8.8.8.8", "1.1.1.1", "::ffff:8.8.8.8", "64:ff9b::808:808", "2606:4700::1111"]
+ALLOWED = [
+    "8.8.8.8",
+    "1.1.1.1",
+    "::ffff:8.8.8.8",
+    "64:ff9b::808:808",
+    "::ffff:0:808:808",
+    "2606:4700::1111",
+]
 
 
 @pytest.mark.parametrize("address", REFUSED)
@@ -118,6 +134,9 @@ def test_a_network_can_be_allowed(settings: Settings) -> None:
         "https://:@example.org/",
         "https://[::ffff:169.254.169.254]/",
         "https://[64:ff9b::a9fe:a9fe]/",
+        "https://[::ffff:0:127.0.0.1]/",
+        "https://[::ffff:0:a9fe:a9fe]/",
+        "https://[2002:7f00:1::1]/",
         "https://[::ffff:6440:1]/",
         "https://xn--/",
         "https://exa\u00admple.org:0/",
@@ -168,6 +187,17 @@ def test_a_host_without_an_allowed_address_is_refused(monkeypatch: pytest.Monkey
     monkeypatch.setattr(socket, "getaddrinfo", answers("10.0.0.1", "fd00::1"))
 
     with pytest.raises(TargetRefused, match=r"10\.0\.0\.1 is not a public address"):
+        allowed_addresses("example.org", 443)
+
+
+@pytest.mark.parametrize("address", ["::ffff:0:7f00:1", "::ffff:7f00:1", "2002:7f00:1::"])
+def test_a_name_that_leads_to_an_embedded_address_is_not_connected_to(
+    address: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WEBHOOK_ALLOWED_NETWORKS = []
+    monkeypatch.setattr(socket, "getaddrinfo", answers(address))
+
+    with pytest.raises(TargetRefused, match="is not a public address"):
         allowed_addresses("example.org", 443)
 
 

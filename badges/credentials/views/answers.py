@@ -10,27 +10,60 @@ from typing import Any
 import orjson
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
+from django.views.decorators.csrf import csrf_exempt
 
 from badges.credentials.addresses import is_on
-from config.api.problems import reads_only
+from config.api.problems import handler404, reads_only
 
 View = Callable[..., HttpResponse]
 #: SVG shows itself and nothing else, wherever it is opened.
 _SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
-def public_resource(view: View) -> View:
-    """Everybody may read it, scripts of other sites too; a 404 where credentials are off."""
+#: What scripts of other sites may ask (Fetch Standard, "CORS protocol"): anything that reads, with
+#: whatever headers; there are no cookies or tokens that could be meant.
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Max-Age": "86400",
+    "Allow": "GET, HEAD, OPTIONS",
+}
 
+
+def public_resource(view: View) -> View:
+    """Everybody may read it, scripts of other sites too; a 404 where credentials are off.
+
+    Whatever is answered can be read by these scripts: a verifier in a browser has to tell an
+    address without a credential from a network that fails.
+    """
+    read = reads_only(_or_not_found(view))
+
+    @csrf_exempt
     @functools.wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not is_on():
-            raise Http404
-        response = view(request, *args, **kwargs)
+        if request.method == "OPTIONS":
+            response = HttpResponse(status=204, headers=_PREFLIGHT)
+        else:
+            response = read(request, *args, **kwargs)
         response["Access-Control-Allow-Origin"] = "*"
+        response["Access-Control-Expose-Headers"] = "ETag"
         return response
 
-    return reads_only(wrapped)
+    return wrapped
+
+
+def _or_not_found(view: View) -> View:
+    """Answers itself where the view finds nothing, as Django would do it further out."""
+
+    def found(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not is_on():
+            return handler404(request, Http404())
+        try:
+            return view(request, *args, **kwargs)
+        except Http404 as error:
+            return handler404(request, error)
+
+    return found
 
 
 def answer(

@@ -22,17 +22,24 @@ from badges.credentials.views.answers import answer, public_resource
 from badges.credentials.views.issuing import VC_JWT
 from badges.models import EarnedBadge, ImageType
 
+PLAIN_TEXT = "text/plain; charset=utf-8"
+
 
 @public_resource
 def page(request: HttpRequest, public_uuid: UUID) -> HttpResponse:
-    """The page for people; the credential for who asks for `application/vc+jwt`."""
+    """The page for people; for whoever asks for anything else, the credential it is the id of.
+
+    Open Badges 3.0 ("Web Resource") answers the compact JWS as plain text, and verifiers ask for
+    JSON, JSON-LD or plain text; `application/vc+jwt` is what the Verifiable Credentials have.
+    """
     earned = _find(public_uuid)
     if earned is None:
-        return _html(request, "badges/unknown.html", {}, status=404)
-    if request.get_preferred_type(["text/html", VC_JWT]) == VC_JWT:
-        response = answer(request, signed_credential(earned), VC_JWT)
-    else:
+        response = _html(request, "badges/unknown.html", {}, status=404)
+    elif _wants_page(request):
         response = _html(request, "badges/earned.html", _context(earned))
+    else:
+        kind = VC_JWT if VC_JWT in _asked_types(request) else PLAIN_TEXT
+        response = answer(request, signed_credential(earned), kind)
     patch_vary_headers(response, ["Accept"])
     return response
 
@@ -40,7 +47,7 @@ def page(request: HttpRequest, public_uuid: UUID) -> HttpResponse:
 @public_resource
 def token(request: HttpRequest, public_uuid: UUID) -> HttpResponse:
     """The credential as a file; plain text, as Open Badges 3.0 section 5.2 has it."""
-    response = answer(request, signed_credential(_found(public_uuid)), "text/plain; charset=utf-8")
+    response = answer(request, signed_credential(_found(public_uuid)), PLAIN_TEXT)
     response["Content-Disposition"] = 'attachment; filename="badge.jwt"'
     return response
 
@@ -64,6 +71,23 @@ def baked_svg(request: HttpRequest, public_uuid: UUID) -> HttpResponse:
         raise Http404
     baked = bake_svg(bytes(image.content), signed_credential(earned))
     return answer(request, baked, ImageType.SVG)
+
+
+@public_resource
+def unknown(request: HttpRequest, rest: str) -> HttpResponse:
+    """There is nothing else, and scripts of other sites may know it."""
+    raise Http404
+
+
+def _wants_page(request: HttpRequest) -> bool:
+    """Whether HTML is what is asked for first, or anything at all is as welcome as the rest."""
+    asked = _asked_types(request)
+    return not asked or asked[0] in ("text/html", "*/*")
+
+
+def _asked_types(request: HttpRequest) -> list[str]:
+    """The media types of `Accept` without parameters, those of the highest quality first."""
+    return [f"{asked.main_type}/{asked.sub_type}".lower() for asked in request.accepted_types]
 
 
 def _find(public_uuid: UUID) -> EarnedBadge | None:

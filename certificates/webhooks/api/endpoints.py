@@ -59,6 +59,7 @@ class WebhookEndpointViewSet(TenantEntityViewSet):
         request=EndpointInput,
         request_example=examples.ENDPOINT_CREATE_REQUEST,
         answers={201: (EndpointWithSecret, examples.ENDPOINT_CREATED)},
+        problems=[409],
     )
     def create(self, request: Request) -> Response:
         values = self.body(EndpointInput)

@@ -18,6 +18,7 @@ from config.api.fields import (
     UuidField,
 )
 from config.api.index import MAX_PER_PAGE, AnyOf, IndexInput
+from config.masking import MASK
 
 #: What an endpoint can ask for, as choices.
 EVENT_CHOICES = [(name, name) for name in SUBSCRIBABLE]
@@ -62,7 +63,11 @@ class EndpointUpdateInput(InputSerializer):
     name = StringField(max_length=MAX_NAME_LENGTH, required=False)
     url = StringField(required=False)
     events = EventsField(required=False)
-    headers = HeadersField(required=False, help_text="Sent with each request.")
+    headers = HeadersField(
+        required=False,
+        help_text=f"Sent with each request. Answers show {MASK} for each value; sent back, it "
+        "keeps the value that is there.",
+    )
     enabled = TruthField(required=False)
 
 
@@ -94,7 +99,9 @@ class EndpointIndexInput(IndexInput):
 
 
 class RedeliverInput(InputSerializer):
-    since = UtcDateTimeField(help_text="What failed, or was missed, since then is sent again.")
+    since = UtcDateTimeField(
+        any_year=True, help_text="What failed, or was missed, since then is sent again."
+    )
 
 
 class DeliveryFilter(InputSerializer):

@@ -31,7 +31,15 @@ DELIVERIES_COUNT = "webhook_deliveries"
 DISABLED_ERROR = "The endpoint was disabled."
 
 
+class Due(NamedTuple):
+    """An endpoint that has something to be sent."""
+
+    endpoint_id: uuid.UUID
+    tenant_id: uuid.UUID
+
+
 class Claimed(NamedTuple):
+    tenant_id: uuid.UUID
     address: Address
     parcels: list[Parcel]
     limit: int  #: how many of them may be on their way at the same time
@@ -42,7 +50,7 @@ def lease() -> timedelta:
     return timedelta(seconds=settings.WEBHOOK_LEASE_SECONDS)
 
 
-def endpoints_with_work(now: datetime) -> list[uuid.UUID]:
+def endpoints_with_work(now: datetime) -> list[Due]:
     """The endpoints that may be sent to and have something due; one query.
 
     "The first that is due" in place of "is there one" lets PostgreSQL see that an index has it.
@@ -51,7 +59,7 @@ def endpoints_with_work(now: datetime) -> list[uuid.UUID]:
     first = deliveries.ready(now).order_by("next_attempt_at").values("pk")[:1]
     has_work = Q(first_due__isnull=False) | Q(Exists(deliveries.abandoned(now)))
     endpoints = WebhookEndpoint.objects.accepting(now).alias(first_due=Subquery(first))
-    return list(endpoints.filter(has_work).values_list("pk", flat=True))
+    return [Due(*row) for row in endpoints.filter(has_work).values_list("pk", "tenant_id")]
 
 
 @transaction.atomic
@@ -81,7 +89,13 @@ def claim(endpoint_id: uuid.UUID, *, token: uuid.UUID, now: datetime) -> Claimed
     parcels = _take(deliveries.ready(now), CLAIM_SIZE if works else 1, token=token, now=now)
     if not parcels:
         return None
-    return Claimed(_address(endpoint, now), parcels, limit, endpoint.updated_at)
+    return Claimed(
+        tenant_id=endpoint.tenant_id,
+        address=_address(endpoint, now),
+        parcels=parcels,
+        limit=limit,
+        version=endpoint.updated_at,
+    )
 
 
 def release(delivery_ids: Collection[int], *, token: uuid.UUID, now: datetime) -> None:

@@ -3,7 +3,8 @@
 1. Look which endpoints have something due (one query; with nothing to do that is all).
 2. Claim for each of them, at most `CLAIM_SIZE` deliveries; they form its lane.
 3. Threads post what is in the lanes: at most `WEBHOOK_CONCURRENCY` at a time, for an endpoint no
-   more than its share. They never touch the database.
+   more than its share, and for a tenant no more than `WEBHOOK_TENANT_CONCURRENCY`: receivers that
+   keep every thread waiting delay their own tenant alone. They never touch the database.
 4. Mark what came of it, in batches as large as piled up meanwhile, and look again.
 5. After `CLAIM_SECONDS` give back what was not sent, ring for another run, wait for what is on its
    way.
@@ -29,7 +30,8 @@ from django.utils import timezone
 from certificates.webhooks.models import WebhookEndpoint
 from certificates.webhooks.services import bell, claiming
 from certificates.webhooks.services.lanes import Lane, Report, serve
-from certificates.webhooks.services.marking import Outcome, mark
+from certificates.webhooks.services.marking import mark
+from certificates.webhooks.services.posting import Outcome
 from certificates.webhooks.services.turnstile import Turnstile
 from config.outbound.connections import shared_connections
 
@@ -105,10 +107,9 @@ class _Run:
         """Claim for the endpoints with something due, those first that were served least."""
         self.is_woken = False
         due = claiming.endpoints_with_work(timezone.now())
-        for pk in sorted(due, key=lambda pk: self._served[pk]):
+        for pk, tenant_id in sorted(due, key=lambda one: self._served[one.endpoint_id]):
             lane = self.lanes.get(pk)
-            is_full = len(self.lanes) >= settings.WEBHOOK_CONCURRENCY
-            if is_full if lane is None else not lane.has_room:
+            if not (self._has_room_for(tenant_id) if lane is None else lane.has_room):
                 continue
             claimed = claiming.claim(pk, token=self.token, now=timezone.now())
             if claimed is None:
@@ -120,15 +121,31 @@ class _Run:
                 lane.fill(claimed)
             self._dispatch()
 
+    def _has_room_for(self, tenant_id: uuid.UUID) -> bool:
+        """Whether a lane more of the tenant could get a thread."""
+        theirs = sum(lane.tenant_id == tenant_id for lane in self.lanes.values())
+        is_full = len(self.lanes) >= settings.WEBHOOK_CONCURRENCY
+        return not is_full and theirs < settings.WEBHOOK_TENANT_CONCURRENCY
+
     def _dispatch(self) -> None:
-        """Give free threads to the lanes, one to each before any gets another."""
+        """Give free threads to the lanes, one to each before any gets another.
+
+        No tenant gets more of them than its share.
+        """
         turns = [
             (lane.threads + number, lane)
             for lane in self.lanes.values()
             for number in range(lane.wanted_threads)
         ]
-        free = settings.WEBHOOK_CONCURRENCY - self.threads
-        for _, lane in sorted(turns, key=itemgetter(0))[:free]:
+        used: Counter[uuid.UUID] = Counter()
+        for lane in self.lanes.values():
+            used[lane.tenant_id] += lane.threads
+        for _, lane in sorted(turns, key=itemgetter(0)):
+            if self.threads >= settings.WEBHOOK_CONCURRENCY:
+                return
+            if used[lane.tenant_id] >= settings.WEBHOOK_TENANT_CONCURRENCY:
+                continue
+            used[lane.tenant_id] += 1
             lane.threads += 1
             self.threads += 1
             self._pool_of_threads().submit(serve, lane, shared_connections(), self.reports)

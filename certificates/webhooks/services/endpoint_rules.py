@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from certificates.webhooks.models import SUBSCRIBABLE, WebhookEndpoint
 from config.errors import Fault, InvalidError
+from config.masking import MASK
 from config.outbound.targets import TargetRefused, parse_url
 
 MAX_NAME_LENGTH = 200
@@ -100,6 +101,8 @@ def _objection_to_header(name: object, value: object) -> str:
         return "This header is set by Certkeep."
     if not isinstance(value, str) or len(value) > MAX_HEADER_LENGTH:
         return f"A value is a text of at most {MAX_HEADER_LENGTH} characters."
+    if value == MASK:
+        return "This stands for a value that is kept, and there is none; give the value itself."
     if value and not _PRINTABLE.fullmatch(value):
         return "A value has printable ASCII characters only, and no space around it."
     return ""

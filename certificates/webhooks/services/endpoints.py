@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, TypedDict, Unpack
 
 import orjson
+from django.conf import settings
 from django.db import transaction
 
+from certificates.errors import TooManyEndpoints
 from certificates.models.tenant import Tenant
 from certificates.webhooks.models import (
     EventType,
@@ -22,6 +24,7 @@ from certificates.webhooks.services.endpoint_rules import check_endpoint
 from certificates.webhooks.services.outbox import plan_deliveries, write_events
 from certificates.webhooks.services.switching import give_up_pending
 from config.errors import ConflictError
+from config.masking import unmasked_values
 
 #: How long an old secret signs beside the new one.
 ROTATION = timedelta(hours=24)
@@ -53,7 +56,10 @@ def create_endpoint(
     enabled: bool = True,
     now: datetime,
 ) -> NewEndpoint:
-    """Make an endpoint with its first secret; `InvalidError` with all faults."""
+    """Make an endpoint with its first secret.
+
+    `InvalidError` with all faults; `TooManyEndpoints` where the tenant has as many as it can.
+    """
     endpoint = WebhookEndpoint(
         tenant=tenant,
         name=name,
@@ -65,6 +71,8 @@ def create_endpoint(
         updated_at=now,
     )
     check_endpoint(endpoint)
+    # Of two that are made at once, the second counts the first.
+    require_room(Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk))
     endpoint.save(force_insert=True)
     secret = WebhookSecret.objects.create(endpoint=endpoint, created_at=now)
     return NewEndpoint(endpoint, secret.secret)
@@ -76,11 +84,14 @@ def update_endpoint(
 ) -> WebhookEndpoint:
     """Change what is given and return the endpoint as it stands; `InvalidError` with all faults.
 
-    Disabling gives up what waits for it. Enabling it, or giving it another URL, starts with a clean
-    slate: what was known of its failures is forgotten.
+    A header whose value is the mask that is shown for it keeps its value. Disabling gives up what
+    waits for it. Enabling it, or giving it another URL, starts with a clean slate: what was known
+    of its failures is forgotten.
     """
     row = _lock(endpoint)
     before = (row.enabled, row.url)
+    if "headers" in changes and isinstance(changes["headers"], dict):
+        changes["headers"] = unmasked_values(changes["headers"], row.headers)
     for field, value in changes.items():
         setattr(row, field, value)
     check_endpoint(row)
@@ -146,6 +157,13 @@ def send_test_event(*, endpoint: WebhookEndpoint, now: datetime) -> WebhookDeliv
     write_events([event], row.tenant)
     plan_deliveries([(event, row)], now=now)
     return WebhookDelivery.objects.get(event=event, endpoint=row)
+
+
+def require_room(tenant: Tenant) -> None:
+    """`TooManyEndpoints` where the tenant has as many endpoints as it can."""
+    most = settings.WEBHOOK_ENDPOINTS_PER_TENANT
+    if WebhookEndpoint.objects.filter(tenant=tenant).count() >= most:
+        raise TooManyEndpoints(most)
 
 
 def require_enabled(endpoint: WebhookEndpoint) -> None:

@@ -11,8 +11,14 @@ import structlog
 from django.utils import timezone
 
 from certificates.webhooks.services.claiming import CLAIM_SIZE, Claimed
-from certificates.webhooks.services.marking import Outcome
-from certificates.webhooks.services.posting import Address, Answer, Parcel, post
+from certificates.webhooks.services.posting import (
+    OUR_FAULT,
+    Address,
+    Answer,
+    Outcome,
+    Parcel,
+    post,
+)
 from config.outbound.connections import Connections
 
 logger = structlog.get_logger(__name__)
@@ -26,6 +32,7 @@ class Lane:
     """The claimed deliveries of one endpoint. The main thread fills it, others take from it."""
 
     def __init__(self, claimed: Claimed) -> None:
+        self.tenant_id = claimed.tenant_id
         self.parcels: deque[Parcel] = deque()
         self.threads = 0
         self.is_halted = False
@@ -101,4 +108,4 @@ def _post(address: Address, parcel: Parcel, connections: Connections) -> Answer:
         return post(address, parcel, connections)
     except Exception:
         logger.exception("webhook_try_broke", delivery_id=parcel.delivery_id)
-        return Answer(attempted_at, 0, None, "Internal error")
+        return Answer(attempted_at, 0, None, OUR_FAULT)

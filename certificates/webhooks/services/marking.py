@@ -4,20 +4,23 @@
    been failing. Locks are always taken in this order, endpoints and then deliveries.
 2. Lock the deliveries that are still held by the claim. What is not was taken over by another
    worker after the lease ran out; its outcome is that worker's, and nothing is written here.
-3. Insert all tries, mark all that were delivered with one UPDATE, and the failed ones one by one.
-   What is settled is counted for the metrics.
+3. Endpoint by endpoint, each in a savepoint of its own: insert the tries, mark what was delivered
+   with one UPDATE, and the failed ones one by one. What is settled is counted for the metrics.
+4. Where that breaks for one endpoint, the others' outcomes stay. Its own are then written as failed
+   tries in a second transaction, by statements that take nothing from the answer: they are counted,
+   tried again by the schedule and given up in the end, whatever it was that broke.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 
 from certificates.webhooks.models import (
@@ -29,7 +32,8 @@ from certificates.webhooks.models import (
 )
 from certificates.webhooks.services import bell
 from certificates.webhooks.services.claiming import DELIVERIES_COUNT
-from certificates.webhooks.services.posting import Answer, Parcel
+from certificates.webhooks.services.failed_tries import count_failed_try, mark_as_our_fault
+from certificates.webhooks.services.posting import Answer, Outcome, Parcel
 from certificates.webhooks.services.switching import switch_off
 from certificates.webhooks.services.verdicts import Verdict, judge, next_attempt_at, pause
 from config.metrics import counters
@@ -37,27 +41,45 @@ from config.metrics import counters
 logger = structlog.get_logger(__name__)
 
 
-class Outcome(NamedTuple):
-    parcel: Parcel
-    answer: Answer
-
-
 def mark(outcomes: Sequence[Outcome], *, token: uuid.UUID, now: datetime) -> None:
     """Write the outcomes of deliveries that `token` holds, and ring for retries that are near."""
+    broken: list[Outcome] = []
     with transaction.atomic():
-        endpoints = _lock_endpoints(outcomes)
+        endpoints = {endpoint.pk: endpoint for endpoint in _lock_endpoints(outcomes)}
         held = _lock_deliveries(outcomes, token)
-        kept = [one for one in outcomes if one.parcel.delivery_id in held]
-        _insert_attempts(kept)
-        delivered = [one.parcel for one in kept if one.answer.is_success]
-        _mark_delivered(delivered, now)
-        given_up = 0
-        for endpoint in endpoints:
-            theirs = [one for one in kept if one.parcel.endpoint_id == endpoint.pk]
-            given_up += _EndpointOutcomes(endpoint, theirs, now).write()
-        counters.add(DELIVERIES_COUNT, delivered=len(delivered), failed=given_up)
+        for endpoint_id, theirs in _by_endpoint(outcomes, held).items():
+            try:
+                with transaction.atomic():
+                    _write(theirs, endpoints.get(endpoint_id), now)
+            except (OperationalError, InterfaceError):
+                raise  # the database's trouble, and no endpoint's
+            except Exception:
+                logger.exception("webhook_outcome_broke", endpoint_id=str(endpoint_id))
+                broken += theirs
+    if broken:
+        mark_as_our_fault(broken, token=token, now=now)
     for lost in (one.parcel for one in outcomes if one.parcel.delivery_id not in held):
         logger.warning("webhook_lease_lost", delivery_id=lost.delivery_id)
+
+
+def _by_endpoint(
+    outcomes: Sequence[Outcome], held: Collection[int]
+) -> dict[uuid.UUID, list[Outcome]]:
+    """The outcomes of what is still held, in the order in which they came."""
+    groups: dict[uuid.UUID, list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        if outcome.parcel.delivery_id in held:
+            groups[outcome.parcel.endpoint_id].append(outcome)
+    return groups
+
+
+def _write(outcomes: Sequence[Outcome], endpoint: WebhookEndpoint | None, now: datetime) -> None:
+    """The outcomes at one endpoint; it is given where something is to be noted about it."""
+    _insert_attempts(outcomes)
+    delivered = [one.parcel for one in outcomes if one.answer.is_success]
+    _mark_delivered(delivered, now)
+    given_up = 0 if endpoint is None else _EndpointOutcomes(endpoint, outcomes, now).write()
+    counters.add(DELIVERIES_COUNT, delivered=len(delivered), failed=given_up)
 
 
 def _lock_endpoints(outcomes: Sequence[Outcome]) -> list[WebhookEndpoint]:
@@ -167,18 +189,7 @@ class _EndpointOutcomes:
         if self.endpoint.enabled and judge(answer) != Verdict.GONE:
             tries = parcel.attempts - parcel.attempts_before + 1
             again_at = next_attempt_at(answer, tries=tries, now=self.now)
-        changes: dict[str, object] = (
-            {"state": DeliveryState.FAILED, "settled_at": self.now}
-            if again_at is None
-            else {"state": DeliveryState.PENDING, "next_attempt_at": again_at}
-        )
-        WebhookDelivery.objects.filter(pk=parcel.delivery_id).update(
-            claim=None,
-            lease_expires_at=None,
-            attempts=F("attempts") + 1,
-            error=answer.error[:500],
-            **changes,
-        )
+        count_failed_try(parcel.delivery_id, error=answer.error, again_at=again_at, now=self.now)
         self._log(failure, again_at)
         if again_at is not None:
             self._ring_if_near(again_at)

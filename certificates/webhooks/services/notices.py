@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import httpx
 import structlog
 from django.core.mail import EmailMultiAlternatives
+from django.db import DatabaseError
 
 from certificates.models.tenant import TenantMember
 from certificates.webhooks.models import DisabledReason, WebhookEndpoint
@@ -33,13 +34,20 @@ def _send(endpoint: WebhookEndpoint, now: datetime) -> bool:
     rows = WebhookEndpoint.objects.filter(pk=endpoint.pk)
     if not rows.filter(notice_due_at=endpoint.notice_due_at).update(notice_due_at=now + RETRY):
         return False
-    message = _compose(endpoint)
-    if message is not None:
-        try:
+    message = None
+    try:
+        message = _compose(endpoint)
+        if message is not None:
             message.send()
-        except (smtplib.SMTPException, OSError) as error:
-            logger.warning("mail_failed", endpoint_id=str(endpoint.pk), error=str(error))
-            return False
+    except (smtplib.SMTPException, OSError) as error:
+        logger.warning("mail_failed", endpoint_id=str(endpoint.pk), error=str(error))
+        return False
+    except DatabaseError:
+        raise  # it is due again
+    except Exception:
+        # It can't be written, today or later; the notices after it can.
+        logger.exception("mail_broke", endpoint_id=str(endpoint.pk))
+        message = None
     rows.filter(notice_due_at=now + RETRY).update(notice_due_at=None)
     return message is not None
 

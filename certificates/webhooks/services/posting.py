@@ -9,20 +9,25 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import httpcore
 from django.conf import settings
 from django.utils import timezone
 
+from certificates.webhooks.services.retry_after import parse_retry_after
 from certificates.webhooks.services.signing import sign
 from config.outbound import transport
 from config.outbound.connections import Connections
 from config.outbound.targets import TargetRefused, parse_url
+from config.text import storable
 
 USER_AGENT = "Certkeep/1.0"
 #: Bytes of an answer that are kept.
 KEPT_ANSWER_BYTES = 4096
+#: The error of a try that failed because of us.
+OUR_FAULT = "Internal error"
 #: What a receiver, or the way to it, can bring about.
 _TROUBLE = (
     TargetRefused,
@@ -60,18 +65,28 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a try. `status` is None without an answer; `error` is empty after a success."""
+    """What came of a try. `status` is None without an answer; `error` is empty after a success.
+
+    Whatever the receiver sent has been read by now: whoever writes this down parses nothing.
+    """
 
     attempted_at: datetime
     duration_ms: int
     status: int | None
     error: str
     content: str = ""
-    retry_after: str = ""
+    retry_after: timedelta = timedelta(0)
 
     @property
     def is_success(self) -> bool:
         return not self.error
+
+
+class Outcome(NamedTuple):
+    """What came of one try of one delivery."""
+
+    parcel: Parcel
+    answer: Answer
 
 
 def post(address: Address, parcel: Parcel, connections: Connections) -> Answer:
@@ -82,7 +97,7 @@ def post(address: Address, parcel: Parcel, connections: Connections) -> Answer:
     try:
         response = _send(address, parcel, connections, attempted_at)
     except _TROUBLE as failure:
-        error = _explain(failure)
+        error = storable(_explain(failure))
     duration_ms = round((time.monotonic() - started) * 1000)
     if response is None:
         return Answer(attempted_at, duration_ms, None, error)
@@ -92,7 +107,7 @@ def post(address: Address, parcel: Parcel, connections: Connections) -> Answer:
         status=response.status,
         error=_objection(response.status),
         content=_text(response.content),
-        retry_after=response.headers.get("retry-after", ""),
+        retry_after=parse_retry_after(response.headers.get("retry-after", ""), now=timezone.now()),
     )
 
 
@@ -150,4 +165,4 @@ def _objection(status: int) -> str:
 
 def _text(content: bytes) -> str:
     """The beginning of an answer as text that every database takes."""
-    return content[:KEPT_ANSWER_BYTES].decode(errors="replace").replace("\0", "")
+    return storable(content[:KEPT_ANSWER_BYTES].decode(errors="replace"))

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import enum
 import random
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from certificates.webhooks.services.posting import Answer
 
-#: A receiver's Retry-After is heeded up to this.
-MAX_RETRY_AFTER = timedelta(days=1)
 #: An endpoint that asks for less is left alone for this long, doubled each time in a row.
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=5)
@@ -48,25 +45,10 @@ def next_attempt_at(answer: Answer, *, tries: int, now: datetime) -> datetime | 
     if tries > len(waits):
         return None
     wait = timedelta(seconds=waits[tries - 1] * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311
-    return now + max(wait, retry_after(answer, now))
+    return now + max(wait, answer.retry_after)
 
 
 def pause(answer: Answer, *, slow_downs: int, now: datetime) -> datetime:
     """Until when to leave the endpoint alone after it asked `slow_downs` times in a row."""
     wait = min(FIRST_PAUSE * (1 << min(slow_downs - 1, 16)), LONGEST_PAUSE)
-    return now + max(wait, retry_after(answer, now))
-
-
-def retry_after(answer: Answer, now: datetime) -> timedelta:
-    """What the receiver asked for: seconds or a date (RFC 9110 section 10.2.3); else zero."""
-    text = answer.retry_after.strip()
-    if text.isascii() and text.isdigit():
-        wait = timedelta(seconds=min(int(text[:9]), MAX_RETRY_AFTER.total_seconds()))
-    else:
-        try:
-            date = parsedate_to_datetime(text)
-        except ValueError:
-            return timedelta(0)
-        # A date without a zone is UTC, as every HTTP-date is.
-        wait = (date if date.tzinfo else date.replace(tzinfo=UTC)) - now
-    return min(max(wait, timedelta(0)), MAX_RETRY_AFTER)
+    return now + max(wait, answer.retry_after)
