@@ -87,6 +87,12 @@ def settings_are_sound(app_configs: Sequence[AppConfig] | None, **_: Any) -> lis
         for name in KEPT_DAYS
         if getattr(settings, name) < 0
     )
+    if settings.MAILS_PER_RECIPIENT_PER_DAY < 0:
+        errors.append(
+            Error(
+                "MAILS_PER_RECIPIENT_PER_DAY must be 0 (for no limit) or mails.", id="config.E014"
+            )
+        )
     if not 0 <= settings.DATABASE_STATEMENT_TIMEOUT_SECONDS <= MAX_STATEMENT_SECONDS:
         errors.append(
             Error(

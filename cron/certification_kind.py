@@ -30,6 +30,7 @@ class CertificationKind(ExpiringKind[Certification, Reminder]):
     """Mentors are reminded of their certifications, by the stages of each type."""
 
     reminder = Reminder
+    is_capped = True
     related = (
         "certification__mentor__organisation",
         "certification__certification_type",

@@ -106,6 +106,9 @@ class ExpiringKind(ABC, Generic[T, R]):
     reminder: type[R]
     #: Paths from the reminder that `mail` follows, for `select_related`.
     related: tuple[str, ...] = ()
+    #: Whether a recipient gets so many of its mails a day and no more
+    #: (`MAILS_PER_RECIPIENT_PER_DAY`): where an open API lets anybody make such things.
+    is_capped: bool = False
 
     @property
     def subject(self) -> str:

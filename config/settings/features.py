@@ -138,6 +138,8 @@ REMINDER_RETRY_SECONDS = [
 ]
 # Mails that all workers together hand over in a minute of the clock; 0 is for as many as there are.
 REMINDERS_PER_MINUTE = env.int("REMINDERS_PER_MINUTE", default=0)
+# Reminders of certifications that one address gets a day (UTC); 0 is for as many as there are.
+MAILS_PER_RECIPIENT_PER_DAY = env.int("MAILS_PER_RECIPIENT_PER_DAY", default=20)
 # Batches that may be rung for at once; each keeps one worker process busy.
 REMINDER_MAX_SENDERS = env.int("REMINDER_MAX_SENDERS", default=8)
 

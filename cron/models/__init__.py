@@ -5,6 +5,7 @@ from cron.models.digest import CoordinatorDigest
 from cron.models.expiry_reminder import ExpiryReminder, ReminderQuerySet
 from cron.models.job import ExpiryCheckJob
 from cron.models.mail_minute import MailMinute
+from cron.models.mail_quota import MailQuota
 from cron.models.reminder import Reminder
 from cron.models.run import ExpiryCheckRun, RunStatus, Trigger
 from cron.models.snooze import ReminderSnooze, ReminderSnoozeQuerySet
@@ -18,6 +19,7 @@ __all__ = [
     "ExpiryCheckRun",
     "ExpiryReminder",
     "MailMinute",
+    "MailQuota",
     "Reminder",
     "ReminderQuerySet",
     "ReminderSnooze",

@@ -92,6 +92,11 @@ def _send(job: ExpiryCheckJob, now: datetime) -> bool:
     return message is not None
 
 
+def _name_in_mails(job: ExpiryCheckJob) -> str:
+    """Its number alone where the API is open: there anybody names jobs."""
+    return job.public_id if settings.PUBLIC_API == "open" else f"{job.name} ({job.public_id})"
+
+
 def _compose(job: ExpiryCheckJob) -> EmailMultiAlternatives | None:
     """The mail to the accounts of group `admin`; None where none of them has an address."""
     admins = get_user_model().objects.filter(groups__name=ADMIN, is_active=True)
@@ -102,7 +107,7 @@ def _compose(job: ExpiryCheckJob) -> EmailMultiAlternatives | None:
     return compose_mail(
         "cron/mail/lapse",
         {
-            "job": job,
+            "job": _name_in_mails(job),
             "slot": job.lapsed_slot,
             "page": f"{settings.PUBLIC_URL}{page}" if settings.PUBLIC_URL else "",
         },

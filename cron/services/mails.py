@@ -24,18 +24,20 @@ R = TypeVar("R", bound=ExpiryReminder)
 class Mailing(Generic[D]):
     """The rows of one sort of mail, read with what a mail tells of, and how it is composed.
 
-    It serves one batch. `compose` raises `Superseded` or `NoAddress`.
+    It serves one batch. `compose` raises `Superseded` or `NoAddress`. Where it `is_capped`, each
+    recipient gets so many a day.
     """
 
     rows: DeliveryQuerySet[D]
     compose: Callable[[D], EmailMultiAlternatives]
+    is_capped: bool = False
 
 
 def mailings() -> Iterator[Mailing[Any]]:
     """All that there are, in the order in which a run sends them."""
     for kind in kinds():
         rows = kind.reminder.objects.select_related(kind.subject, "run", *kind.related)
-        yield Mailing(rows, partial(compose_reminder, kind.for_batch()))
+        yield Mailing(rows, partial(compose_reminder, kind.for_batch()), kind.is_capped)
     digests = CoordinatorDigest.objects.select_related("coordinator__organisation", "run")
     yield Mailing(digests, compose_digest)
 

@@ -3,6 +3,7 @@
 1. Claim a batch: whoever changed a row to `sending` owns it until its lease runs out.
 2. For each row, read it again; what was renewed, revoked or suspended meanwhile is superseded.
    Where mails are limited to so many a minute, the rows beyond that are given back as they were.
+   One past its recipient's quota of the day fails for this run.
 3. Hand it to the mail server and mark it sent. Between these two lies the only window in which a
    crash leads to a second mail; that one carries the same Message-ID.
 4. A passing failure puts the row back with a later `next_attempt_at`; a lasting one fails it.
@@ -25,13 +26,14 @@ from django.utils import timezone
 from config.text import storable
 from cron.expiring import NoAddress, Superseded
 from cron.models import Delivery, DeliveryState, ExpiryCheckRun
-from cron.services import allowance
+from cron.services import allowance, mail_quota
 from cron.services.mails import Mailing, mailings
 
 logger = structlog.get_logger(__name__)
 
 D = TypeVar("D", bound=Delivery)
 
+QUOTA_USED_UP = "The address has got its mails of the day; the next check tries again."
 #: Of a mail to many, as many addresses are kept as this leaves room for.
 RECIPIENT_LENGTH = Delivery._meta.get_field("recipient").max_length
 
@@ -72,6 +74,7 @@ class _Batch(Generic[D]):
     ) -> None:
         self.run = run
         self.compose = mailing.compose
+        self.is_capped = mailing.is_capped
         self.held = mailing.rows.held_by(claim)
         self.kind = mailing.rows.model._meta.model_name
         self.lease = lease
@@ -122,8 +125,21 @@ class _Batch(Generic[D]):
             self._settle(delivery, DeliveryState.FAILED, error=str(reason))
             return
         delivery.recipient = ", ".join(message.to)
-        if not allowance.take_one(timezone.now()):
-            raise _MinuteIsFull
+        now = timezone.now()
+        if self.is_capped and not mail_quota.acquire(message.to, now):
+            # The next check takes it up again.
+            self._settle(delivery, DeliveryState.FAILED, error=QUOTA_USED_UP)
+            return
+        try:
+            if not allowance.take_one(now):
+                raise _MinuteIsFull
+            self._send(delivery, message)
+        finally:
+            if self.is_capped and delivery.state != DeliveryState.SENT:
+                mail_quota.give_back(message.to, now)
+
+    def _send(self, delivery: D, message: EmailMultiAlternatives) -> None:
+        """Hand the mail over and mark what came of it."""
         try:
             self._hand_over(message)
         except smtplib.SMTPRecipientsRefused as refused:
@@ -136,6 +152,7 @@ class _Batch(Generic[D]):
             self._close()
             self._try_later(delivery, f"{type(error).__name__}: {error}")
         else:
+            delivery.state = DeliveryState.SENT
             self._settle(delivery, DeliveryState.SENT)
 
     def _hand_over(self, message: EmailMultiAlternatives) -> None:

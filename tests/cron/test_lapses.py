@@ -85,9 +85,24 @@ def test_a_job_that_did_not_run_is_named_and_the_admins_get_a_mail(
     assert jobs_part(api) == f"{job.public_id} has missed 2026-03-25T02:00:00Z"
     (mail,) = mailoutbox
     assert mail.to == ["ada@example.org"]
-    assert mail.subject == "The job nightly did not run"
+    # Where the API is open, as here, anybody names jobs.
+    assert mail.subject == f"The job {job.public_id} did not run"
+    assert "nightly" not in mail.body
     assert "2026-03-25 02:00 UTC" in mail.body
     assert f"/admin/cron/expirycheckjob/{job.pk}/change/" in mail.body
+
+
+def test_a_job_is_named_by_those_who_may_name_it(
+    job: ExpiryCheckJob, clock: Clock, settings: Settings, mailoutbox: list[EmailMessage]
+) -> None:
+    settings.PUBLIC_API = "closed"
+    administrator("ada")
+
+    watch(clock, LATE)
+
+    (mail,) = mailoutbox
+    assert mail.subject == f"The job nightly ({job.public_id}) did not run"
+    assert f"the job nightly ({job.public_id}) did not run in time." in mail.body
 
 
 def test_one_lapse_is_one_mail_however_long_it_lasts(
