@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import uuid
 from collections.abc import Callable
@@ -17,6 +18,14 @@ def request_id_of(request: HttpRequest) -> str:
     return str(request.META["HTTP_X_REQUEST_ID"])
 
 
+def _new_id() -> str:
+    """A UUID that no two requests share; it need not be hard to guess.
+
+    `uuid4` asks the kernel for its bits, and lets every thread run first that waits to.
+    """
+    return str(uuid.UUID(int=random.getrandbits(128), version=4))
+
+
 class RequestIdMiddleware:
     """Keeps a client's id of up to 128 harmless characters; makes a UUID where there is none.
 
@@ -29,9 +38,7 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # Not `request.headers`, which would keep the client's word for those who look later.
         given = request.META.get("HTTP_X_REQUEST_ID", "")
-        request.META["HTTP_X_REQUEST_ID"] = (
-            given if _ACCEPTED.fullmatch(given) else str(uuid.uuid4())
-        )
+        request.META["HTTP_X_REQUEST_ID"] = given if _ACCEPTED.fullmatch(given) else _new_id()
         response = self.get_response(request)
         response[HEADER] = request_id_of(request)
         # Otherwise the web server says what it is.

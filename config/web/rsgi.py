@@ -2,7 +2,8 @@
 
 1. The event loop reads the body, however slowly it comes: within `BODY_SECONDS`, and no more of it
    than its route takes. Nothing but memory is held up by a client that dribbles.
-2. One of `WEB_THREADS` threads has Django answer it. Each keeps its connection to the database.
+2. A thread has Django answer it, another one of `WEB_THREADS` where those at work don't get round
+   to it. Each keeps its connection to the database.
 3. The answer goes back to the server, which sends it as fast as the client takes it.
 
 A file that is uploaded goes to a temporary file, once a thread has seen that the caller may upload
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import IO, Any
 
 import structlog
@@ -46,6 +48,8 @@ MOST_BUFFERED = 256 * 1024 * 1024
 MOST_UPLOADS = 4
 #: An answer up to this size is handed over as a whole; its thread waits for no client.
 WHOLE_ANSWER = 2 * 1024 * 1024
+#: Seconds in which requests wait and none is taken up after which another thread is woken.
+PATIENCE_SECONDS = 0.003
 #: Seconds in which a client has to take the next part of an answer that is made as it is sent.
 STALL_SECONDS = 30
 
@@ -80,13 +84,18 @@ class Application:
         self.application = application
         self.threads = threads
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._helpers = threading.Semaphore(0)
+        self._is_watching = False
+        #: About how many jobs were taken up, for threads count without a lock: now, and last time.
+        self._taken = self._taken_before = 0
         self._buffered = 0
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._uploads = asyncio.Semaphore(MOST_UPLOADS)
         for number in range(self.threads):
-            threading.Thread(target=self._work, name=f"web-{number}", daemon=True).start()
+            work = self._help if number else self._work
+            threading.Thread(target=work, name=f"web-{number}", daemon=True).start()
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         environ = environ_of(scope)
@@ -174,11 +183,41 @@ class Application:
             self._loop.call_soon_threadsafe(settle, outcome)
 
         self._jobs.put(job)
+        if not self._is_watching:
+            self._is_watching = True
+            self._loop.call_later(PATIENCE_SECONDS, self._watch)
         return await done
 
+    def _watch(self) -> None:
+        """Wake another thread where requests wait and those at work take none up."""
+        self._is_watching = not self._jobs.empty()
+        if not self._is_watching:
+            return
+        if self._taken == self._taken_before:
+            self._helpers.release()
+        self._taken_before = self._taken
+        self._loop.call_later(PATIENCE_SECONDS, self._watch)
+
     def _work(self) -> None:
+        """Do what there is to do, one after the other."""
         while True:
-            self._jobs.get()()
+            job = self._jobs.get()
+            self._taken += 1
+            job()
+
+    def _help(self) -> None:
+        """Do what the others can't get round to, for they wait for the database, say.
+
+        Threads that run Python at the same time get no more done than one, and spend their time
+        handing the interpreter's lock to each other.
+        """
+        while True:
+            self._helpers.acquire()
+            with suppress(queue.Empty):
+                while True:
+                    job = self._jobs.get_nowait()
+                    self._taken += 1
+                    job()
 
     def _answer(self, environ: dict[str, Any], protocol: Any) -> None:
         begin = _Answer()
