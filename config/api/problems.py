@@ -174,7 +174,7 @@ def _headers(exc: exceptions.APIException) -> dict[str, str]:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's `CSRF_FAILURE_VIEW`."""
-    if _for_people(request):
+    if for_people(request):
         return csrf.csrf_failure(request, reason)
     return respond(request, 403, "You may not do this.")
 
@@ -215,7 +215,7 @@ def respond(request: HttpRequest, status: int, detail: str) -> HttpResponse:
     return HttpResponse(body, status=status, content_type=MEDIA_TYPE)
 
 
-def _for_people(request: HttpRequest) -> bool:
+def for_people(request: HttpRequest) -> bool:
     """Whether a person in the admin made the request, who gets a page instead of a problem."""
     return request.path.startswith("/admin/")
 
@@ -225,18 +225,18 @@ def handler400(request: HttpRequest, exception: SuspiciousOperation) -> HttpResp
 
 
 def handler403(request: HttpRequest, exception: PermissionDenied) -> HttpResponse:
-    if _for_people(request):
+    if for_people(request):
         return defaults.permission_denied(request, exception)
     return respond(request, 403, "You may not do this.")
 
 
 def handler404(request: HttpRequest, exception: Http404) -> HttpResponse:
-    if _for_people(request):
+    if for_people(request):
         return defaults.page_not_found(request, exception)
     return respond(request, 404, f"There is nothing at {request.path}.")
 
 
 def handler500(request: HttpRequest) -> HttpResponse:
-    if _for_people(request):
+    if for_people(request):
         return defaults.server_error(request)
     return respond(request, 500, "Something went wrong on our side.")
