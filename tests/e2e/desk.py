@@ -39,3 +39,14 @@ def log_in(browser: Browser, name: str) -> None:
     browser.fill("#id_password", PASSWORD)
     browser.click("#login-form button")
     assert browser.has("#logout-form"), browser.texts("body")
+
+
+@contextmanager
+def logged_in_browser(stack: Stack, profile: Path) -> Iterator[Browser]:
+    """A browser in which `admin` is logged in."""
+    browser = Browser(stack.url, profile)
+    try:
+        log_in(browser, "admin")
+        yield browser
+    finally:
+        browser.close()

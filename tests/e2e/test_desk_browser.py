@@ -13,7 +13,7 @@ from selenium_axe_python.axe import Axe
 
 from tests.e2e.browser import Browser
 from tests.e2e.databases import Databases
-from tests.e2e.desk import PASSWORD, desk_stack, log_in
+from tests.e2e.desk import PASSWORD, desk_stack, log_in, logged_in_browser
 from tests.e2e.stack import JOBS, Stack
 from tests.faults.customer import Customer
 from tests.webhooks.receiver import answer, receiving
@@ -40,12 +40,8 @@ def stack(
 
 @pytest.fixture(scope="module")
 def logged_in(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    browser = Browser(stack.url, tmp_path_factory.mktemp("profile"))
-    try:
-        log_in(browser, "admin")
+    with logged_in_browser(stack, tmp_path_factory.mktemp("profile")) as browser:
         yield browser
-    finally:
-        browser.close()
 
 
 @pytest.fixture

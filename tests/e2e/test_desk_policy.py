@@ -9,7 +9,7 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.e2e.browser import Browser
 from tests.e2e.databases import Databases
-from tests.e2e.desk import desk_stack, log_in
+from tests.e2e.desk import desk_stack, logged_in_browser
 from tests.e2e.stack import Stack
 
 pytestmark = [
@@ -32,12 +32,8 @@ def stack(
 
 @pytest.fixture
 def browser(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    browser = Browser(stack.url, tmp_path_factory.mktemp("profile"))
-    try:
-        log_in(browser, "admin")
+    with logged_in_browser(stack, tmp_path_factory.mktemp("profile")) as browser:
         yield browser
-    finally:
-        browser.close()
 
 
 def test_every_page_works_without_eval(browser: Browser, stack: Stack) -> None:

@@ -71,6 +71,32 @@ def test_plain_http_is_sent_to_https_behind_a_tls_proxy(new_stack: NewStack) -> 
     assert request(stack.port, "GET", "/livez", proto="http").status == 200
 
 
+@pytest.mark.parametrize("backend", ["embedded"], indirect=True, scope="session")
+def test_a_proxys_word_is_overridden_by_no_other_spelling_of_its_headers(
+    new_stack: NewStack,
+) -> None:
+    stack = new_stack(BEHIND_TLS_PROXY="true")
+    stack.start_web()
+    twins = {
+        "X_Forwarded_For": "6.6.6.6",
+        "X_Forwarded-For": "6.6.6.7",
+        "X-Forwarded-For": "1.1.1.1, 8.8.8.8",
+        "x_forwarded_for": "6.6.6.8",
+    }
+
+    connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=30)
+    connection.request("GET", "/problems/seen", headers={"X-Forwarded-Proto": "https", **twins})
+    seen = connection.getresponse().status
+    alone = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=30)
+    alone.request("GET", "/api/v1/certifications", headers={"X_Forwarded_Proto": "https"})
+
+    assert seen == 404
+    assert alone.getresponse().status == 301
+    (line,) = [each for each in stack.log("web").splitlines() if "/problems/seen" in each]
+    assert "ip=8.8.8.8" in line
+    assert "6.6.6." not in line
+
+
 def request(port: int, method: str, path: str, proto: str = "https") -> http.client.HTTPResponse:
     """The answer to one request that a proxy passes on; redirects are not followed."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
