@@ -32,4 +32,15 @@ class FrameConfig(AppConfig):
             may_upload=may_import,
         )
         kept.register()
+        self._check_addresses_of_accounts()
         start_sentry()
+
+    @staticmethod
+    def _check_addresses_of_accounts() -> None:
+        """Hold Django's own account to what every other address here is held to."""
+        from django.contrib.auth import get_user_model
+
+        from config.text import validate_visible
+
+        email = get_user_model()._meta.get_field("email")
+        email.validators.append(validate_visible)

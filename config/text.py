@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
 #: Unicode's categories of what has no shape of its own: controls, formats (such as the marks that
 #: turn the direction of writing), lone surrogates, separators of lines and paragraphs.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -17,3 +20,17 @@ def is_invisible(char: str) -> bool:
 def name_of(char: str) -> str:
     """The character for a message: as it is where it is seen, else by its number (U+200B)."""
     return f"U+{ord(char):04X}" if is_invisible(char) else char
+
+
+def validate_visible(value: str) -> None:
+    """Raise `ValidationError` for a text with a character that nobody sees.
+
+    Email addresses may have controls in quotes by RFC 5321, and what looks like `kari@example.org`
+    may have a mark of zero width in its domain. Python breaks a mail's header at such controls.
+    """
+    if found := next(filter(is_invisible, value), None):
+        raise ValidationError(
+            _("It has a character that can't be seen (%(character)s)."),
+            code="invisible",
+            params={"character": name_of(found)},
+        )
