@@ -11,6 +11,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from config.api.roles import EVERYBODY, ROLES
+
 #: Characters of a secret key, and different ones among them.
 MIN_SECRET_LENGTH, MIN_SECRET_VARIETY = 50, 5
 PUBLIC_API_CHOICES = ("open", "read-only", "closed")
@@ -86,6 +88,14 @@ def settings_are_sound(app_configs: Sequence[AppConfig] | None, **_: Any) -> lis
                 "DATABASE_STATEMENT_TIMEOUT_SECONDS must be 0 (for no limit) or seconds, a day at "
                 "most.",
                 id="config.E013",
+            )
+        )
+    if unknown := set(settings.REQUIRE_SECOND_FACTOR) - {EVERYBODY, *ROLES}:
+        choices = ", ".join((EVERYBODY, *ROLES))
+        errors.append(
+            Error(
+                f"REQUIRE_SECOND_FACTOR has {min(unknown)!r}; choose among {choices}.",
+                id="config.E020",
             )
         )
     if not 0 <= settings.SENTRY_TRACES_SAMPLE_RATE <= 1:

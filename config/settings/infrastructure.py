@@ -72,6 +72,10 @@ AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 # config.admin has its own.
 AXES_ENABLE_ADMIN = False
+# Roles whose accounts have to have a second factor, by comma, or "all"; a superuser's is admin.
+REQUIRE_SECOND_FACTOR = [
+    role.strip() for role in env.list("REQUIRE_SECOND_FACTOR", default=[]) if role.strip()
+]
 # The name under which authenticator apps list the second factor.
 OTP_TOTP_ISSUER = "Certkeep"
 AUTH_PASSWORD_VALIDATORS = [
