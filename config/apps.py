@@ -22,6 +22,7 @@ class FrameConfig(AppConfig):
 
     def ready(self) -> None:
         from config import checks, kept  # noqa: F401  (registers the checks)
+        from config.access import sessions  # noqa: F401  (registers a receiver)
         from config.audit import listening  # noqa: F401  (registers receivers)
         from config.transfer.desk import may_import
         from config.web.body_limits import add_upload_route

@@ -24,6 +24,9 @@ KEPT_DAYS = (
     "KEEP_AUDIT_DAYS",
     "KEEP_IDEMPOTENCY_KEYS_DAYS",
 )
+#: Settings of how long sessions last, for which 0 would lock everybody out.
+SESSION_LIMITS = ("SESSION_IDLE_MINUTES", "SESSION_HOURS")
+MOST_SESSION_HOURS = 365 * 24
 #: PostgreSQL's own limit is 24 days.
 MAX_STATEMENT_SECONDS = 24 * 3600
 METRICS_CHOICES = ("off", "open", "token")
@@ -82,6 +85,15 @@ def settings_are_sound(app_configs: Sequence[AppConfig] | None, **_: Any) -> lis
         for name in KEPT_DAYS
         if getattr(settings, name) < 0
     )
+    if not all(getattr(settings, name) > 0 for name in SESSION_LIMITS) or (
+        max(settings.SESSION_HOURS, settings.SESSION_IDLE_MINUTES / 60) > MOST_SESSION_HOURS
+    ):
+        errors.append(
+            Error(
+                f"{' and '.join(SESSION_LIMITS)} must be more than 0, and a year at most.",
+                id="config.E021",
+            )
+        )
     if not 0 <= settings.DATABASE_STATEMENT_TIMEOUT_SECONDS <= MAX_STATEMENT_SECONDS:
         errors.append(
             Error(

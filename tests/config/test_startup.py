@@ -78,6 +78,8 @@ def test_the_embedded_default_needs_no_setting(tmp_path: Path) -> None:
         ({"DATABASE_STATEMENT_TIMEOUT_SECONDS": "-1"}, "must be 0 (for no limit) or seconds"),
         ({"DATABASE_STATEMENT_TIMEOUT_SECONDS": "9999999"}, "must be 0 (for no limit) or seconds"),
         ({"REQUIRE_SECOND_FACTOR": "admin,auditors"}, "REQUIRE_SECOND_FACTOR has 'auditors'"),
+        ({"SESSION_IDLE_MINUTES": "0"}, "SESSION_HOURS must be more than 0"),
+        ({"SESSION_HOURS": "9999999"}, "SESSION_HOURS must be more than 0, and a year at most"),
         ({"METRICS": "on"}, "choose one of off, open, token"),
         ({"KEEP_RUNS_DAYS": "-1"}, "KEEP_RUNS_DAYS must be 0"),
         ({"SENTRY_TRACES_SAMPLE_RATE": "1.5"}, "SENTRY_TRACES_SAMPLE_RATE must be from 0 to 1"),
