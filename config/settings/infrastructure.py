@@ -19,6 +19,7 @@ from config.settings.environment import (
     required_in_production,
     url,
 )
+from config.settings.features import BADGE_ISSUER_NAME
 
 # --- Security ------------------------------------------------------------------------------------
 
@@ -82,9 +83,18 @@ REQUIRE_SECOND_FACTOR = [
 ]
 # The name under which authenticator apps list the second factor.
 OTP_TOTP_ISSUER = "Certkeep"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {
+        "NAME": "config.access.passwords.NamesValidator",
+        "OPTIONS": {"names": ["Certkeep", BADGE_ISSUER_NAME]},
+    },
 ]
 CSRF_FAILURE_VIEW = "config.api.problems.csrf_failure"
 # Largest request body in bytes; a larger one is a 413.
