@@ -294,6 +294,10 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 # Before those of the apps: files of the theme that ours replace.
 STATICFILES_DIRS = [BASE_DIR / "config" / "theme"]
+# What is uploaded is for its owner alone where it lies beside keys; elsewhere other accounts of the
+# machine may have to read it, a backup's among them.
+FILE_UPLOAD_PERMISSIONS = 0o600 if EMBEDDED else 0o644
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700 if EMBEDDED else None
 # Largest attachment in bytes; a larger one is a 413.
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=25 * 1024 * 1024)
 # Attachments lie in this folder, or in a bucket of an S3-like store (credentials as AWS_… has it).
