@@ -214,7 +214,11 @@ class MentorDetails(serializers.Serializer[Any]):
 class EmailInputField(serializers.EmailField, StringField):
     """An email address as a JSON string."""
 
-    default_validators = [validate_visible]
+    def to_internal_value(self, data: Any) -> str:
+        address = super().to_internal_value(data)
+        # Before the other rules, most of which such a character breaks too: one fault is enough.
+        validate_visible(address)
+        return address
 
 
 class MentorInput(InputSerializer):

@@ -80,7 +80,7 @@ def test_a_spray_over_many_accounts_locks_its_address_out_before_a_password_is_h
     settings.LOGIN_ADDRESS_FAILURE_LIMIT = 6
     sprayer = Client(REMOTE_ADDR="203.0.113.7")
     for number in range(6):
-        sprayer.post(LOGIN, {"username": f"guess-{number}", "password": "wrong"})
+        log_in(sprayer, "wrong", username=f"guess-{number}")
     looked_at = Mock(return_value=None)
     monkeypatch.setattr(ModelBackend, "authenticate", looked_at)
 
@@ -99,7 +99,7 @@ def test_a_subscriber_of_ipv6_is_one_address_for_logins(cora: User, settings: Se
     settings.LOGIN_ADDRESS_FAILURE_LIMIT = 3
     for number in range(3):
         guesser = Client(REMOTE_ADDR=f"2001:db8:1:2::{number}")
-        guesser.post(LOGIN, {"username": f"guess-{number}", "password": "wrong"})
+        log_in(guesser, "wrong", username=f"guess-{number}")
 
     assert log_in(Client(REMOTE_ADDR="2001:db8:1:2:ffff::1")) == 429
     assert log_in(Client(REMOTE_ADDR="2001:db8:1:3::1")) == 302
@@ -109,7 +109,7 @@ def test_a_locked_address_may_try_again_after_a_while(cora: User, settings: Sett
     settings.LOGIN_ADDRESS_FAILURE_LIMIT = 2
     with time_machine.travel(NOW, tick=False):
         for number in range(2):
-            Client().post(LOGIN, {"username": f"guess-{number}", "password": "wrong"})
+            log_in(Client(), "wrong", username=f"guess-{number}")
         assert log_in(Client()) == 429
     with time_machine.travel(NOW + timedelta(minutes=16), tick=False):
         assert log_in(Client()) == 302

@@ -119,14 +119,14 @@ def test_whoever_finds_a_browser_open_sets_nothing_up(cora: User) -> None:
         client.get(SECOND_FACTOR)
         device = TOTPDevice.objects.get()
 
-        page = enter(client, code_of(device), password="a guess")
+        page = enter(client, code_of(device), "a guess")
 
         assert "The password is not right" in page
         assert not TOTPDevice.objects.filter(confirmed=True).exists()
         # It counts as a failed login, and too many of them lock out.
         assert AuditEntry.objects.get(event="login_failed").account == "cora"
         for _ in range(5):
-            enter(client, "000000", password="a guess")
+            enter(client, "000000", "a guess")
         assert not log_in(Client(), "cora")
 
 
@@ -149,7 +149,7 @@ def test_a_second_factor_is_given_up_by_password_and_code(cora: User) -> None:
         clock.shift(timedelta(minutes=1))
         code = code_of(device, at=NOW + timedelta(minutes=1))
 
-        assert "The password is not right" in enter(client, code, password="a guess")
+        assert "The password is not right" in enter(client, code, "a guess")
         assert TOTPDevice.objects.exists()
         enter(client, code)
 

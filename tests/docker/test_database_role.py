@@ -17,7 +17,7 @@ from tests.e2e.stack import Stack
 from tests.faults.cluster import BIN, Cluster, running_cluster
 
 SCRIPT = REPOSITORY / "docker" / "postgres" / "10-certkeep.sql"
-PASSWORD = "chosen-for-this-test"
+PASSWORD = "chosen-for-this-test"  # pragma: allowlist secret
 
 pytestmark = pytest.mark.services
 
