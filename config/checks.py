@@ -85,29 +85,12 @@ def settings_are_sound(app_configs: Sequence[AppConfig] | None, **_: Any) -> lis
         for name in KEPT_DAYS
         if getattr(settings, name) < 0
     )
-    if not all(getattr(settings, name) > 0 for name in SESSION_LIMITS) or (
-        max(settings.SESSION_HOURS, settings.SESSION_IDLE_MINUTES / 60) > MOST_SESSION_HOURS
-    ):
-        errors.append(
-            Error(
-                f"{' and '.join(SESSION_LIMITS)} must be more than 0, and a year at most.",
-                id="config.E021",
-            )
-        )
     if not 0 <= settings.DATABASE_STATEMENT_TIMEOUT_SECONDS <= MAX_STATEMENT_SECONDS:
         errors.append(
             Error(
                 "DATABASE_STATEMENT_TIMEOUT_SECONDS must be 0 (for no limit) or seconds, a day at "
                 "most.",
                 id="config.E013",
-            )
-        )
-    if unknown := set(settings.REQUIRE_SECOND_FACTOR) - {EVERYBODY, *ROLES}:
-        choices = ", ".join((EVERYBODY, *ROLES))
-        errors.append(
-            Error(
-                f"REQUIRE_SECOND_FACTOR has {min(unknown)!r}; choose among {choices}.",
-                id="config.E020",
             )
         )
     if not 0 <= settings.SENTRY_TRACES_SAMPLE_RATE <= 1:
@@ -124,6 +107,30 @@ def settings_are_sound(app_configs: Sequence[AppConfig] | None, **_: Any) -> lis
         )
     if not settings.EMBEDDED and settings.DEBUG:
         errors.append(Error("DEBUG must be off in production.", id="config.E005"))
+    return errors
+
+
+@register()
+def logins_are_possible(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Settings of who may log in by what, and for how long."""
+    errors: list[CheckMessage] = []
+    if not all(getattr(settings, name) > 0 for name in SESSION_LIMITS) or (
+        max(settings.SESSION_HOURS, settings.SESSION_IDLE_MINUTES / 60) > MOST_SESSION_HOURS
+    ):
+        errors.append(
+            Error(
+                f"{' and '.join(SESSION_LIMITS)} must be more than 0, and a year at most.",
+                id="config.E021",
+            )
+        )
+    if unknown := set(settings.REQUIRE_SECOND_FACTOR) - {EVERYBODY, *ROLES}:
+        choices = ", ".join((EVERYBODY, *ROLES))
+        errors.append(
+            Error(
+                f"REQUIRE_SECOND_FACTOR has {min(unknown)!r}; choose among {choices}.",
+                id="config.E020",
+            )
+        )
     return errors
 
 

@@ -13,7 +13,7 @@ from config.access.recovery_codes import CLEAR_LENGTH, stored_form
 def hash_codes(apps, schema_editor):
     tokens = apps.get_model("otp_static", "StaticToken").objects
     clear = tokens.annotate(length=Length("token")).filter(length=CLEAR_LENGTH)
-    for token in clear.iterator():
+    for token in clear:
         # Unless it was used, and so deleted, in this moment.
         tokens.filter(pk=token.pk).update(token=stored_form(token.token))
 
