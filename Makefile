@@ -37,7 +37,7 @@ check: .venv/dev.stamp
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 	$(BIN)/hadolint docker/Dockerfile
-	SECRET_KEY=check POSTGRES_PASSWORD=check PUBLIC_API=closed \
+	SECRET_KEY=check POSTGRES_PASSWORD=check REDIS_PASSWORD=check PUBLIC_API=closed \
 		$(BIN)/docker-compose --file docker/compose.yaml --profile metrics config --quiet
 	.ci/secrets
 	$(BIN)/python .ci/audit.py requirements.txt

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin, messages
+from django.contrib.auth import logout
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -16,9 +18,11 @@ from knox.admin import AuthTokenAdmin as KnoxTokenAdmin
 from knox.models import AuthToken
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from config.access.sessions import end_sessions
+from config.audit.recording import record_by
 from config.desk.admin import DeskAdmin, LogAdmin, named
 from config.desk.second_factor import remove_second_factor
-from config.models import AuditEntry
+from config.models import AuditEntry, AuditEvent
 
 for model in (
     User,
@@ -45,7 +49,7 @@ class UserAdmin(DjangoUserAdmin, DeskAdmin):  # type: ignore[misc]  # the stubs 
     icon = "person"
     list_display = ["username", "email", "first_name", "last_name", "is_active", "last_login"]
     list_filter = ["groups", "is_active", "is_superuser"]
-    actions = ["remove_second_factors"]
+    actions = ["remove_second_factors", "end_all_sessions"]
 
     @admin.action(description=_("Remove the second factor"), permissions=["change"])
     def remove_second_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -54,6 +58,19 @@ class UserAdmin(DjangoUserAdmin, DeskAdmin):  # type: ignore[misc]  # the stubs 
         for user in users:
             remove_second_factor(user)
         text = _("Logs in by password alone now: %(names)s.")
+        messages.success(request, text % {"names": named(users)})
+
+    @admin.action(description=_("End all sessions"), permissions=["change"])
+    def end_all_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """For whoever left a browser open somewhere, or had it taken over."""
+        users, now = list(queryset), timezone.now()
+        end_sessions(users, now=now)
+        for user in users:
+            subject = user.get_username()
+            record_by(request, AuditEvent.SESSIONS_ENDED, now=now, subject=subject)
+        if request.user in users:
+            logout(request)
+        text = _("Has to log in again: %(names)s.")
         messages.success(request, text % {"names": named(users)})
 
 

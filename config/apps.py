@@ -22,6 +22,7 @@ class FrameConfig(AppConfig):
 
     def ready(self) -> None:
         from config import checks, kept  # noqa: F401  (registers the checks)
+        from config.access import sessions  # noqa: F401  (registers a receiver)
         from config.audit import listening  # noqa: F401  (registers receivers)
         from config.transfer.desk import may_import
         from config.web.body_limits import add_upload_route
@@ -32,4 +33,15 @@ class FrameConfig(AppConfig):
             may_upload=may_import,
         )
         kept.register()
+        self._check_addresses_of_accounts()
         start_sentry()
+
+    @staticmethod
+    def _check_addresses_of_accounts() -> None:
+        """Hold Django's own account to what every other address here is held to."""
+        from django.contrib.auth import get_user_model
+
+        from config.text import validate_visible
+
+        email = get_user_model()._meta.get_field("email")
+        email.validators.append(validate_visible)

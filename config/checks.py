@@ -11,6 +11,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from config.api.roles import EVERYBODY, ROLES
+
 #: Characters of a secret key, and different ones among them.
 MIN_SECRET_LENGTH, MIN_SECRET_VARIETY = 50, 5
 PUBLIC_API_CHOICES = ("open", "read-only", "closed")
@@ -22,6 +24,9 @@ KEPT_DAYS = (
     "KEEP_AUDIT_DAYS",
     "KEEP_IDEMPOTENCY_KEYS_DAYS",
 )
+#: Settings of how long sessions last, for which 0 would lock everybody out.
+SESSION_LIMITS = ("SESSION_IDLE_MINUTES", "SESSION_HOURS")
+MOST_SESSION_HOURS = 365 * 24
 #: PostgreSQL's own limit is 24 days.
 MAX_STATEMENT_SECONDS = 24 * 3600
 #: Settings without which no webhook could be sent.
@@ -120,6 +125,30 @@ def settings_are_sound(app_configs: Sequence[AppConfig] | None, **_: Any) -> lis
         )
     if not settings.EMBEDDED and settings.DEBUG:
         errors.append(Error("DEBUG must be off in production.", id="config.E005"))
+    return errors
+
+
+@register()
+def logins_are_possible(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Settings of who may log in by what, and for how long."""
+    errors: list[CheckMessage] = []
+    if not all(getattr(settings, name) > 0 for name in SESSION_LIMITS) or (
+        max(settings.SESSION_HOURS, settings.SESSION_IDLE_MINUTES / 60) > MOST_SESSION_HOURS
+    ):
+        errors.append(
+            Error(
+                f"{' and '.join(SESSION_LIMITS)} must be more than 0, and a year at most.",
+                id="config.E021",
+            )
+        )
+    if unknown := set(settings.REQUIRE_SECOND_FACTOR) - {EVERYBODY, *ROLES}:
+        choices = ", ".join((EVERYBODY, *ROLES))
+        errors.append(
+            Error(
+                f"REQUIRE_SECOND_FACTOR has {min(unknown)!r}; choose among {choices}.",
+                id="config.E020",
+            )
+        )
     return errors
 
 

@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from django.core.management.utils import get_random_secret_key
+
+
+def keep_private(folder: Path) -> None:
+    """Make the folder for its owner alone, and whatever this process writes from now on as well.
+
+    What a version before left open to others is closed at the first start. A folder of somebody
+    else's, or one that is meant for all (sticky, such as /tmp), is left as it is.
+    """
+    os.umask(0o077)
+    folder.mkdir(parents=True, exist_ok=True)
+    status = folder.stat()
+    is_ours = status.st_uid == os.geteuid() and not status.st_mode & stat.S_ISVTX
+    if not (is_ours and status.st_mode & 0o077):
+        return
+    for path in folder.rglob("*"):
+        _close(path)
+    # Last, as it says that all below is done.
+    _close(folder)
+
+
+def _close(path: Path) -> None:
+    """Take all rights from others than the owner; what is gone meanwhile needs none taken."""
+    with contextlib.suppress(FileNotFoundError):
+        status = path.lstat()
+        if not stat.S_ISLNK(status.st_mode):
+            path.chmod(status.st_mode & 0o700)
 
 
 def make_once(path: Path, content: Callable[[], bytes]) -> None:

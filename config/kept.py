@@ -1,10 +1,13 @@
-"""What of the frame's own rows grows old: the audit log, and answers under idempotency keys."""
+"""What of the frame's own rows grows old: logs, answers under idempotency keys, and sessions."""
 
 from __future__ import annotations
 
+from axes.models import AccessLog
+from django.contrib.sessions.models import Session
+
 from config import retention
 from config.models import AuditEntry, IdempotentAnswer
-from config.retention import Prunable
+from config.retention import Expired, Prunable
 
 
 def register() -> None:
@@ -25,5 +28,15 @@ def register() -> None:
                 age="at",
                 finished=AuditEntry.objects.older_than,
             ),
+            Prunable(
+                name="logins",
+                setting="KEEP_AUDIT_DAYS",
+                model=AccessLog,
+                age="attempt_time",
+                finished=lambda before: AccessLog.objects.all(),
+            ),
         ]
+    )
+    retention.register_expired(
+        Expired(name="sessions", model=Session, until="expire_date"),
     )

@@ -5,6 +5,7 @@
    that keep history.
 3. `prune` walks along the primary key, a batch a transaction. Rows are numbered as they are made,
    so it ends where a whole batch is too young, and never reads the rest of a table.
+4. Rows that say themselves until when they count (`Expired`) need no setting.
 """
 
 from __future__ import annotations
@@ -59,15 +60,37 @@ class Prunable:
         return self.finished(before).filter(Q(**{f"{self.age}__lt": before}))
 
 
+@dataclass(frozen=True)
+class Expired:
+    """Rows that count until the moment in their field `until`, and go with the next pruning.
+
+    Nothing locks them: what has expired nobody uses any more, and it never counts again.
+    """
+
+    name: str
+    model: type[models.Model]
+    until: str
+
+    def due(self, now: datetime) -> QuerySet[Any]:
+        """The rows that may go."""
+        return self.model._default_manager.filter(**{f"{self.until}__lt": now})
+
+
 #: Gives the prunables of an app, in an order in which what refers to others comes first.
 Source = Callable[[], Iterable[Prunable]]
 
 _sources: list[Source] = []
+_expired: list[Expired] = []
 
 
 def register(source: Source) -> None:
     """Have pruned what `source` gives; it is asked when it is time to prune."""
     _sources.append(source)
+
+
+def register_expired(*kinds: Expired) -> None:
+    """Have rows pruned that say themselves until when they count."""
+    _expired.extend(kinds)
 
 
 def register_history(*tracked: type[models.Model]) -> None:
@@ -91,6 +114,11 @@ def prunables() -> tuple[Prunable, ...]:
     return tuple(chain.from_iterable(source() for source in _sources))
 
 
+def expired() -> tuple[Expired, ...]:
+    """All that is registered of rows that say until when they count."""
+    return tuple(_expired)
+
+
 def prune(*, now: datetime) -> dict[str, int]:
     """Delete what is old and needed by nothing; how many rows went, by the name of what they are.
 
@@ -101,6 +129,7 @@ def prune(*, now: datetime) -> dict[str, int]:
     for prunable in prunables():
         if prunable.days() > 0:
             pruned[prunable.name] = _prune(prunable, now - timedelta(days=prunable.days()))
+    pruned |= {kind.name: _prune_expired(kind, now) for kind in expired()}
     gone = {name: count for name, count in pruned.items() if count}
     logger.info("pruned", rows=gone)
     return pruned
@@ -111,11 +140,12 @@ def preview(*, now: datetime) -> dict[str, int]:
 
     What has to wait for others, which are old as well, is not among them.
     """
-    return {
+    old = {
         prunable.name: prunable.due(now - timedelta(days=prunable.days())).count()
         for prunable in prunables()
         if prunable.days() > 0
     }
+    return old | {kind.name: kind.due(now).count() for kind in expired()}
 
 
 def _prune(prunable: Prunable, before: datetime) -> int:
@@ -138,3 +168,10 @@ def _prune_batch(prunable: Prunable, pks: list[Any], before: datetime) -> int:
     # Asked again behind the locks: what became work again meanwhile is no longer due.
     _, deleted = due.filter(pk__in=prunable.hold(held)).delete()
     return deleted.get(prunable.model._meta.label, 0)
+
+
+def _prune_expired(kind: Expired, now: datetime) -> int:
+    pruned, due = 0, kind.due(now).order_by(kind.until).values_list("pk", flat=True)
+    while pks := list(due[:BATCH]):
+        pruned += kind.due(now).filter(pk__in=pks).delete()[0]
+    return pruned

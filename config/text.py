@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
 #: Unicode's categories of what has no shape of its own: controls, formats (such as the marks that
 #: turn the direction of writing), lone surrogates, separators of lines and paragraphs.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -26,3 +29,17 @@ def storable(text: str, *, most: int | None = None) -> str:
     or an error that repeats it, may have both.
     """
     return text.replace("\0", "").encode(errors="replace").decode()[:most]
+
+
+def validate_visible(value: str) -> None:
+    """Raise `ValidationError` for a text with a character that nobody sees.
+
+    Email addresses may have controls in quotes by RFC 5321, and what looks like `kari@example.org`
+    may have a mark of zero width in its domain. Python breaks a mail's header at such controls.
+    """
+    if found := next(filter(is_invisible, value), None):
+        raise ValidationError(
+            _("It has a character that can't be seen (%(character)s)."),
+            code="invisible",
+            params={"character": name_of(found)},
+        )

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from config.text import validate_visible
 from cron.expiring import MAX_STAGE_DAYS, default_reminder_stages, validate_reminder_stages
 
 M = TypeVar("M", bound=models.Model)
@@ -143,7 +144,7 @@ class TenantContact(models.Model):
         db_index=False,  # the unique constraint begins with it
     )
     name = models.CharField(_("name"), max_length=200, blank=True)
-    email = models.EmailField(_("email"))
+    email = models.EmailField(_("email"), validators=[validate_visible])
 
     class Meta:
         verbose_name = _("contact")

@@ -13,6 +13,7 @@ from certifications.models.people import RESERVED_MENTOR_IDS, validate_mentor_id
 from config.api.bodies import InputSerializer, QuerySerializer
 from config.api.fields import IdentifierField, StringField, TruthField, UtcDateTimeField
 from config.api.shapes import ComputedField
+from config.text import validate_visible
 
 MAX_WITHIN_DAYS = 3650
 
@@ -212,6 +213,12 @@ class MentorDetails(serializers.Serializer[Any]):
 
 class EmailInputField(serializers.EmailField, StringField):
     """An email address as a JSON string."""
+
+    def to_internal_value(self, data: Any) -> str:
+        address = super().to_internal_value(data)
+        # Before the other rules, most of which such a character breaks too: one fault is enough.
+        validate_visible(address)
+        return address
 
 
 class MentorInput(InputSerializer):

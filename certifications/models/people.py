@@ -14,6 +14,7 @@ from simple_history.models import HistoricalRecords
 
 from config.api.fields import validate_identifier
 from config.rights import is_limited
+from config.text import validate_visible
 
 #: Mentor ids that a path of the contracts has taken.
 RESERVED_MENTOR_IDS = frozenset({"expiring"})
@@ -81,7 +82,7 @@ class Coordinator(models.Model):
         related_name="coordinators",
     )
     name = models.CharField(_("name"), max_length=200, blank=True)
-    email = models.EmailField(_("email"))
+    email = models.EmailField(_("email"), validators=[validate_visible])
     language = models.CharField(
         _("language"), max_length=2, choices=Language, default=Language.ENGLISH
     )
@@ -136,7 +137,7 @@ class Mentor(models.Model):
 
     id = models.CharField(_("id"), primary_key=True, max_length=64, validators=[validate_mentor_id])
     name = models.CharField(_("name"), max_length=200, blank=True)
-    email = models.EmailField(_("email"), blank=True)
+    email = models.EmailField(_("email"), blank=True, validators=[validate_visible])
     language = models.CharField(
         _("language"), max_length=2, choices=Language, default=Language.ENGLISH
     )

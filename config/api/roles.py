@@ -11,6 +11,9 @@ AUDITOR = "auditor"
 #: Works in the admin with the rows of her own organisations; all others do not exist for her.
 COORDINATOR = "coordinator"
 
+#: In `REQUIRE_SECOND_FACTOR`: whoever may enter the admin, whatever gives the right to.
+EVERYBODY = "all"
+
 ROLES = (SYSTEM, ADMIN, AUDITOR, COORDINATOR)
 #: The roles whose accounts may enter the admin.
 DESK_ROLES = frozenset({ADMIN, AUDITOR, COORDINATOR})

@@ -118,7 +118,11 @@ def read_backup(source: Path, *, force: bool) -> dict[str, Any]:
             raise BackupError("The database is not empty; --force replaces what is in it.")
         databases.load(folder / DATABASE)
         if not settings.ATTACHMENTS_S3_BUCKET:
-            _place(folder / ATTACHMENTS, settings.ATTACHMENTS_DIR, mode=0o644)
+            _place(
+                folder / ATTACHMENTS,
+                settings.ATTACHMENTS_DIR,
+                mode=settings.FILE_UPLOAD_PERMISSIONS,
+            )
         if settings.EMBEDDED:
             _place(folder / KEYS, settings.VAR_DIR, mode=0o600)
     return manifest

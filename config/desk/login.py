@@ -21,6 +21,7 @@ from django_otp.models import Device
 from unfold.forms import AuthenticationForm
 from unfold.widgets import BASE_INPUT_CLASSES
 
+from config.access.recovery_codes import read_code, token_for
 from config.audit.recording import record
 from config.desk.second_factor import device_for, has_second_factor
 from config.models import AuditEvent
@@ -48,6 +49,9 @@ class LoginForm(OTPAuthenticationFormMixin, AuthenticationForm):
             }
         ),
     )
+
+    def clean_otp_token(self) -> str:
+        return read_code(self.cleaned_data["otp_token"])
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean()
@@ -77,6 +81,11 @@ class LoginForm(OTPAuthenticationFormMixin, AuthenticationForm):
     def _chosen_device(self, user: User) -> Device | None:
         """The device that the code is meant for; nobody is asked to choose."""
         return device_for(user, self.cleaned_data.get("otp_token", ""))
+
+    def _verify_token(self, user: User, token: str, device: Device | None = None) -> Device:
+        """The device that took the code; `ValidationError` if it did not, or has to wait."""
+        verified: Device = super()._verify_token(user, token_for(device, token), device)
+        return verified
 
     def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
         """Let in whoever may enter the desk, whether or not Django calls them staff."""

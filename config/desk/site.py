@@ -9,8 +9,9 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +20,7 @@ from unfold.sites import UnfoldAdminSite
 
 from config.desk.home import home_panels
 from config.desk.login import LoginForm, is_address_locked, locked_out
-from config.desk.second_factor import has_second_factor, second_factor
+from config.desk.second_factor import has_second_factor, lacks_second_factor, second_factor
 from config.rights import may_enter
 
 #: What a browser sends. Django's views would take any other method for a GET.
@@ -33,10 +34,12 @@ class DeskSite(UnfoldAdminSite):
     index_template = "desk/home.html"
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Whoever may enter, with the second factor if the account has one."""
+        """Whoever may enter, with the second factor if the account has one or has to have one."""
         user = request.user
         if not may_enter(user):
             return False
+        if _has_to_set_up(request):
+            return request.path in _set_up_paths()
         return user.is_verified() or not has_second_factor(user)  # type: ignore[union-attr]
 
     def admin_view(
@@ -51,6 +54,8 @@ class DeskSite(UnfoldAdminSite):
             # PostgreSQL takes no NUL in a text, and Django's admin looks for whatever it is given.
             if "%00" in request.get_full_path():
                 raise BadRequest("A NUL is in the address.")
+            if _has_to_set_up(request) and request.path not in _set_up_paths():
+                return redirect("admin:second_factor")
             return guarded(request, *args, **kwargs)
 
         return page
@@ -83,3 +88,13 @@ class DeskSite(UnfoldAdminSite):
             raise PermissionDenied
         context = {**self.each_context(request), "title": _("Second factor")}
         return second_factor(request, request.user, context)
+
+
+def _has_to_set_up(request: HttpRequest) -> bool:
+    """Whether the account gets nothing but the page on which it sets its second factor up."""
+    return may_enter(request.user) and lacks_second_factor(request.user)
+
+
+def _set_up_paths() -> tuple[str, ...]:
+    """Where an account gets that has yet to set up the second factor that its role demands."""
+    return reverse("admin:second_factor"), reverse("admin:logout")

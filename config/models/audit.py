@@ -16,6 +16,7 @@ class AuditEvent(models.TextChoices):
     LOGOUT = "logout", _("logged out")
     SECOND_FACTOR_SET_UP = "second_factor_set_up", _("second factor set up")
     SECOND_FACTOR_REMOVED = "second_factor_removed", _("second factor removed")
+    SESSIONS_ENDED = "sessions_ended", _("sessions ended")
     TOKEN_CREATED = "token_created", _("token made")
     TOKEN_USED = "token_used", _("token used")
     TOKEN_REVOKED = "token_revoked", _("token revoked")

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from config.embedded import keep_private
+
 BASE_DIR = Path(__file__).resolve().parents[2]
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
@@ -35,6 +37,9 @@ def url(name: str, default: str = "") -> str:
 # A database server makes it production; SQLite is the embedded default.
 DATABASE_URL = url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'certkeep.sqlite3'}")
 EMBEDDED = DATABASE_URL.startswith("sqlite:")
+if EMBEDDED:
+    # Sessions, keys and mails of everybody lie there.
+    keep_private(VAR_DIR)
 
 
 def required_in_production(name: str) -> str:

@@ -19,6 +19,7 @@ from config.settings.environment import (
     required_in_production,
     url,
 )
+from config.settings.features import BADGE_ISSUER_NAME
 
 # --- Security ------------------------------------------------------------------------------------
 
@@ -49,6 +50,10 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_HTTPONLY = True
+# Minutes without a request after which whoever was logged in to the admin has to log in again.
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=60)
+# Hours after which that is so however busy one is: a day's work, and no night's.
+SESSION_HOURS = env.int("SESSION_HOURS", default=12)
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
@@ -72,11 +77,24 @@ AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 # config.admin has its own.
 AXES_ENABLE_ADMIN = False
+# Roles whose accounts have to have a second factor, by comma, or "all"; a superuser's is admin.
+REQUIRE_SECOND_FACTOR = [
+    role.strip() for role in env.list("REQUIRE_SECOND_FACTOR", default=[]) if role.strip()
+]
 # The name under which authenticator apps list the second factor.
 OTP_TOTP_ISSUER = "Certkeep"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {
+        "NAME": "config.access.passwords.NamesValidator",
+        "OPTIONS": {"names": ["Certkeep", BADGE_ISSUER_NAME]},
+    },
 ]
 CSRF_FAILURE_VIEW = "config.api.problems.csrf_failure"
 # Largest request body in bytes; a larger one is a 413.
@@ -125,6 +143,7 @@ MIDDLEWARE = [
     "config.policies.PolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.access.sessions.SessionLimitMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -276,6 +295,10 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 # Before those of the apps: files of the theme that ours replace.
 STATICFILES_DIRS = [BASE_DIR / "config" / "theme"]
+# What is uploaded is for its owner alone where it lies beside keys; elsewhere other accounts of the
+# machine may have to read it, a backup's among them.
+FILE_UPLOAD_PERMISSIONS = 0o600 if EMBEDDED else 0o644
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700 if EMBEDDED else None
 # Largest attachment in bytes; a larger one is a 413.
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=25 * 1024 * 1024)
 # Attachments lie in this folder, or in a bucket of an S3-like store (credentials as AWS_… has it).

@@ -12,6 +12,7 @@ from django.core.validators import validate_email
 from rest_framework.exceptions import ValidationError as FieldError
 
 from config.api.fields import UtcDateTimeField, format_utc
+from config.text import validate_visible
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -85,6 +86,7 @@ def show_truth(value: bool) -> str:
 
 def email(text: str) -> str:
     try:
+        validate_visible(text)
         validate_email(text)
     except ValidationError as error:
         raise BadCell(error.messages[0]) from error

@@ -17,9 +17,8 @@ from knox.models import AuthToken
 from config.models import AuditEvent
 from tests.audit.entries import ADDRESS, entries
 from tests.desk.conftest import PASSWORD, client_at_desk, make_account
-from tests.desk.test_login import NOW, code_of, set_up
+from tests.desk.factors import NOW, code_of, enter, set_up
 
-SECOND_FACTOR = "/admin/second-factor/"
 CALENDAR = "/admin/certifications/certification/calendar/"
 TOKENS = (AuditEvent.TOKEN_CREATED, AuditEvent.TOKEN_USED, AuditEvent.TOKEN_REVOKED)
 
@@ -47,11 +46,11 @@ def test_a_second_factor_is_kept_when_it_comes_and_when_it_is_given_up(cora: Use
     client = at_desk(cora)
 
     with time_machine.travel(NOW, tick=False) as clock:
-        client.post(SECOND_FACTOR, {"code": "000000"})
+        enter(client, "000000")
         TOTPDevice.objects.all().delete()
-        device = set_up(client, cora)
+        device, _ = set_up(client, cora)
         clock.shift(timedelta(minutes=1))
-        client.post(SECOND_FACTOR, {"code": code_of(device, at=NOW + timedelta(minutes=1))})
+        enter(client, code_of(device, at=NOW + timedelta(minutes=1)))
 
     assert entries(AuditEvent.SECOND_FACTOR_SET_UP, AuditEvent.SECOND_FACTOR_REMOVED) == [
         ("second_factor_set_up", "cora", ADDRESS, "cora"),

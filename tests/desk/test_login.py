@@ -1,4 +1,4 @@
-"""Getting in: passwords, lock-outs, and the second factor."""
+"""Getting in: passwords and lock-outs."""
 
 from __future__ import annotations
 
@@ -10,16 +10,12 @@ import time_machine
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
 from django.test import Client
-from django_otp.oath import hotp
-from django_otp.plugins.otp_static.models import StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django import Settings
 
 from config.models import AuditEntry
-from tests.desk.conftest import PASSWORD, client_at_desk, make_account
+from tests.desk.conftest import PASSWORD, make_account
 
 LOGIN = "/admin/login/"
-SECOND_FACTOR = "/admin/second-factor/"
 NOW = datetime(2026, 3, 26, 10, 0, tzinfo=UTC)
 
 pytestmark = pytest.mark.django_db
@@ -38,20 +34,6 @@ def log_in(client: Client, password: str = PASSWORD, **more: str) -> int:
 
 def is_in(client: Client) -> bool:
     return client.get("/admin/").status_code == 200
-
-
-def code_of(device: TOTPDevice, *, at: datetime = NOW) -> str:
-    """What an authenticator app with the device's key shows (RFC 6238: steps of 30 seconds)."""
-    return f"{hotp(device.bin_key, int(at.timestamp()) // 30):06d}"
-
-
-def set_up(client: Client, account: User) -> TOTPDevice:
-    """Set the second factor up, as on the page."""
-    client.get(SECOND_FACTOR)
-    device = TOTPDevice.objects.get(user=account)
-    page = client.post(SECOND_FACTOR, {"code": code_of(device)})
-    assert "recovery codes" in page.content.decode()
-    return device
 
 
 def test_a_coordinator_logs_in_without_being_djangos_staff(cora: User) -> None:
@@ -98,7 +80,7 @@ def test_a_spray_over_many_accounts_locks_its_address_out_before_a_password_is_h
     settings.LOGIN_ADDRESS_FAILURE_LIMIT = 6
     sprayer = Client(REMOTE_ADDR="203.0.113.7")
     for number in range(6):
-        sprayer.post(LOGIN, {"username": f"guess-{number}", "password": "wrong"})
+        log_in(sprayer, "wrong", username=f"guess-{number}")
     looked_at = Mock(return_value=None)
     monkeypatch.setattr(ModelBackend, "authenticate", looked_at)
 
@@ -117,7 +99,7 @@ def test_a_subscriber_of_ipv6_is_one_address_for_logins(cora: User, settings: Se
     settings.LOGIN_ADDRESS_FAILURE_LIMIT = 3
     for number in range(3):
         guesser = Client(REMOTE_ADDR=f"2001:db8:1:2::{number}")
-        guesser.post(LOGIN, {"username": f"guess-{number}", "password": "wrong"})
+        log_in(guesser, "wrong", username=f"guess-{number}")
 
     assert log_in(Client(REMOTE_ADDR="2001:db8:1:2:ffff::1")) == 429
     assert log_in(Client(REMOTE_ADDR="2001:db8:1:3::1")) == 302
@@ -127,7 +109,7 @@ def test_a_locked_address_may_try_again_after_a_while(cora: User, settings: Sett
     settings.LOGIN_ADDRESS_FAILURE_LIMIT = 2
     with time_machine.travel(NOW, tick=False):
         for number in range(2):
-            Client().post(LOGIN, {"username": f"guess-{number}", "password": "wrong"})
+            log_in(Client(), "wrong", username=f"guess-{number}")
         assert log_in(Client()) == 429
     with time_machine.travel(NOW + timedelta(minutes=16), tick=False):
         assert log_in(Client()) == 302
@@ -155,85 +137,3 @@ def test_the_address_is_the_proxys_word_only_behind_a_proxy(cora: User, settings
 
     assert attempt(attacker, PASSWORD) == 429
     assert attempt(neighbour, PASSWORD) == 302
-
-
-def test_without_a_second_factor_a_password_is_enough_and_with_one_it_is_not(cora: User) -> None:
-    with time_machine.travel(NOW, tick=False) as clock:
-        client = client_at_desk(cora)
-        device = set_up(client, cora)
-        stays_in = is_in(client)
-        clock.shift(timedelta(minutes=1))
-        now = NOW + timedelta(minutes=1)
-
-        without = log_in(Client())
-        wrong = log_in(Client(), otp_token="000000")
-        clock.shift(timedelta(minutes=1))
-        now += timedelta(minutes=1)
-        fresh = Client()
-        right = log_in(fresh, otp_token=code_of(device, at=now))
-        gets_in = is_in(fresh)
-        again = log_in(Client(), otp_token=code_of(device, at=now))
-
-    assert stays_in
-    assert (without, wrong, right) == (200, 200, 302)
-    assert gets_in
-    assert again == 200  # a code works once
-
-
-def test_other_sessions_end_once_a_second_factor_is_set_up(cora: User) -> None:
-    other = client_at_desk(cora)
-    assert is_in(other)
-
-    with time_machine.travel(NOW, tick=False):
-        set_up(client_at_desk(cora), cora)
-
-    assert not is_in(other)
-
-
-def test_a_recovery_code_lets_in_once(cora: User) -> None:
-    with time_machine.travel(NOW, tick=False):
-        set_up(client_at_desk(cora), cora)
-    codes = list(StaticToken.objects.values_list("token", flat=True))
-
-    first, second = log_in(Client(), otp_token=codes[0]), log_in(Client(), otp_token=codes[0])
-
-    assert len(codes) == 10
-    assert (first, second) == (302, 200)
-
-
-def test_a_wrong_code_sets_nothing_up(cora: User) -> None:
-    client = client_at_desk(cora)
-    client.get(SECOND_FACTOR)
-
-    page = client.post(SECOND_FACTOR, {"code": "000000"}).content.decode()
-
-    assert "The code is not right" in page
-    assert not TOTPDevice.objects.filter(confirmed=True).exists()
-    assert is_in(client)
-
-
-def test_a_second_factor_is_given_up_by_a_code(cora: User) -> None:
-    with time_machine.travel(NOW, tick=False) as clock:
-        client = client_at_desk(cora)
-        device = set_up(client, cora)
-        clock.shift(timedelta(minutes=1))
-        client.post(SECOND_FACTOR, {"code": code_of(device, at=NOW + timedelta(minutes=1))})
-
-    assert not TOTPDevice.objects.exists()
-    assert not StaticToken.objects.exists()
-    assert log_in(Client()) == 302
-
-
-def test_an_admin_takes_away_the_factor_of_who_lost_it(desk: Client, cora: User) -> None:
-    with time_machine.travel(NOW, tick=False):
-        set_up(client_at_desk(cora), cora)
-
-    body = {"action": "remove_second_factors", "_selected_action": [cora.pk]}
-    desk.post("/admin/auth/user/", body)
-
-    assert log_in(Client()) == 302
-
-
-def test_nobody_reads_the_keys_of_others(desk: Client) -> None:
-    assert desk.get("/admin/otp_totp/totpdevice/").status_code == 404
-    assert desk.get("/admin/otp_static/staticdevice/").status_code == 404

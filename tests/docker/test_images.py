@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.conf import settings
 
 from config.server import GRACE_SECONDS
+from config.web.body_limits import FORM_BYTES, upload_route_of
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKER = ROOT / "docker"
 OURS = ("web", "worker", "beat")
+SECRETS = ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "PUBLIC_API")
 
 
 def compose() -> dict[str, Any]:
@@ -37,20 +40,55 @@ def seconds(text: str) -> int:
 def test_everything_that_is_needed_is_there() -> None:
     services = compose()["services"]
 
-    assert {*OURS, "database", "broker", "mails"} <= set(services)
+    assert {*OURS, "proxy", "database", "broker", "mails"} <= set(services)
     assert {name for name, one in services.items() if "profiles" in one} == {
         "prometheus",
         "grafana",
     }
 
 
-def test_our_processes_write_to_no_file_of_the_image_and_have_no_privilege() -> None:
+def test_no_container_writes_to_its_image_gains_a_privilege_or_takes_the_machine() -> None:
+    for name, service in compose()["services"].items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert "cap_add" not in service, name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert 0 < service["pids_limit"] <= 512, name
+        assert re.fullmatch(r"\d+[mg]", service["mem_limit"]), name
     for name in OURS:
-        service = compose()["services"][name]
-        assert service["read_only"] is True
-        assert service["tmpfs"] == ["/tmp:size=256m,mode=1777"]  # noqa: S108 (a mount)
-        assert service["cap_drop"] == ["ALL"]
-        assert service["security_opt"] == ["no-new-privileges:true"]
+        tmpfs = compose()["services"][name]["tmpfs"]
+        assert tmpfs == ["/tmp:size=256m,mode=1777"]  # noqa: S108 (a mount)
+
+
+def test_whatever_comes_in_comes_through_the_proxy_and_data_reach_nothing() -> None:
+    services = compose()["services"]
+
+    assert services["proxy"]["ports"] == ["127.0.0.1:${PORT:-8000}:8080"]
+    for name in (*OURS, "database", "broker"):
+        assert "ports" not in services[name], name
+    for name in ("database", "broker"):
+        assert services[name]["networks"] == ["data"], name
+    assert compose()["networks"]["data"] == {"internal": True}
+
+
+def test_the_proxy_takes_what_web_takes_and_no_more() -> None:
+    text = (DOCKER / "nginx.conf").read_text()
+    default, attachment, table = (
+        int(size) * 1024 * 1024 for size in re.findall(r"client_max_body_size (\d+)m;", text)
+    )
+
+    assert default == settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    for limit, most in (
+        (attachment, settings.ATTACHMENT_MAX_BYTES),
+        (table, settings.IMPORT_MAX_BYTES),
+    ):
+        assert most + FORM_BYTES <= limit <= most + 1024 * 1024
+    # Where files are sent to, and nowhere else.
+    pattern = re.search(r"location ~ (\S+)", text)
+    assert pattern
+    for path in ("/admin/certifications/mentor/import-rows/", "/v2/attachment/create"):
+        assert upload_route_of("POST", path)
+        assert re.search(pattern[1], path) or f"location = {path} " in text
 
 
 def test_the_web_server_gets_the_time_that_it_takes_to_stop() -> None:
@@ -71,14 +109,14 @@ def test_nothing_is_reachable_from_outside_of_the_machine() -> None:
 def test_secrets_have_no_default() -> None:
     text = (DOCKER / "compose.yaml").read_text()
 
-    for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "PUBLIC_API"):
+    for name in SECRETS:
         assert re.search(rf"\$\{{{name}:\?", text)
         assert not re.search(rf"\$\{{{name}:-", text)
 
 
 def test_compose_starts_nothing_until_every_secret_is_chosen() -> None:
     tool = Path(sys.executable).parent / "docker-compose"
-    chosen = dict.fromkeys(("SECRET_KEY", "POSTGRES_PASSWORD", "PUBLIC_API"), "chosen")
+    chosen = dict.fromkeys(SECRETS, "chosen")
     command = [str(tool), "--file", str(DOCKER / "compose.yaml"), "config", "--quiet"]
 
     def read(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

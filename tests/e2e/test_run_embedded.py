@@ -117,6 +117,27 @@ def test_run_embedded_keeps_its_data_for_the_next_start(installation: Installati
     wait_until(lambda: not installation.processes(), timeout_s=10, what="the end of all")
 
 
+def test_run_embedded_keeps_everything_for_its_owner_alone(installation: Installation) -> None:
+    """Whatever umask it is started with, and however open a folder it finds."""
+    var_dir = installation.var_dir
+    (var_dir / "mail").mkdir()
+    (var_dir / "mail" / "old.eml").touch(mode=0o644)
+    var_dir.chmod(0o755)
+
+    process = installation.start()
+    made = http.request("GET", f"{installation.url}/api/v1/certifications?limit=1")
+    found = {path.relative_to(var_dir).as_posix(): path.stat() for path in var_dir.rglob("*")}
+    assert installation.stop_with_ctrl_c(process) == 0
+
+    assert made.status == 200
+    assert var_dir.stat().st_mode & 0o077 == 0
+    assert [name for name, status in found.items() if status.st_mode & 0o077] == []
+    for name in ("certkeep.sqlite3-wal", "secret-key", "admin-password", "broker/queue"):
+        assert name in found
+    assert len([name for name in found if name.startswith("mail/")]) > 1
+    assert any(name.startswith("static/") for name in found)
+
+
 def test_run_embedded_says_when_its_port_is_taken(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

@@ -24,3 +24,5 @@ class Command(BaseCommand):
             days = prunable.days()
             kept = f"older than {days} days" if days > 0 else "kept for ever"
             self.stdout.write(f"{prunable.name}: {pruned.get(prunable.name, 0)} ({kept})")
+        for kind in retention.expired():
+            self.stdout.write(f"{kind.name}: {pruned[kind.name]} (expired)")
