@@ -16,9 +16,9 @@ import asyncio
 import io
 import os
 import queue
-import sys
 import tempfile
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import IO, Any
@@ -36,12 +36,15 @@ from config.web.body_limits import (
     too_large,
     upload_route_of,
 )
+from config.web.environ import environ_of
 
 logger = structlog.get_logger(__name__)
 
 #: Seconds in which a body has to be there, and bytes a second that a larger one may take.
 BODY_SECONDS = 10
 SLOWEST_BYTES_A_SECOND = 64 * 1024
+#: A body up to this size is read at once, and counts for nothing.
+SMALL_BODY = 16 * 1024
 #: Bytes of all bodies that a process keeps in memory at a time.
 MOST_BUFFERED = 256 * 1024 * 1024
 #: Files that a process takes at a time; further ones wait.
@@ -53,16 +56,8 @@ PATIENCE_SECONDS = 0.003
 #: Seconds in which a client has to take the next part of an answer that is made as it is sent.
 STALL_SECONDS = 30
 
-_BASE_ENVIRON: dict[str, Any] = {
-    "SCRIPT_NAME": "",
-    "SERVER_PROTOCOL": "HTTP/1.1",
-    "wsgi.version": (1, 0),
-    "wsgi.errors": sys.stderr,
-    "wsgi.multithread": True,
-    "wsgi.multiprocess": True,
-    "wsgi.run_once": False,
-}
-Job = Callable[[], None]
+#: A callable, its arguments, and what the loop awaits.
+Job = tuple[Callable[..., Any], tuple[Any, ...], asyncio.Future[Any]]
 
 
 class _Answer:
@@ -84,6 +79,8 @@ class Application:
         self.application = application
         self.threads = threads
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._settled: deque[tuple[Callable[[Any], None], Any]] = deque()
+        self._is_settling = False
         self._helpers = threading.Semaphore(0)
         self._is_watching = False
         #: About how many jobs were taken up, for threads count without a lock: now, and last time.
@@ -109,6 +106,11 @@ class Application:
             await self._with_body(environ, protocol)
 
     async def _with_body(self, environ: dict[str, Any], protocol: Any) -> None:
+        declared = environ.get("CONTENT_LENGTH", "")
+        if declared.isdecimal() and int(declared[:19]) <= SMALL_BODY:
+            environ["wsgi.input"] = io.BytesIO(await self._read_small(environ, protocol))
+            await self._in_thread(self._answer, environ, protocol)
+            return
         body = io.BytesIO()
         await self._read(environ, protocol, body, BODY_SECONDS)
         kept = len(body.getbuffer())
@@ -130,6 +132,20 @@ class Application:
                 await self._read(environ, protocol, body, seconds)
                 await self._in_thread(self._answer, environ, protocol)
 
+    async def _read_small(self, environ: dict[str, Any], protocol: Any) -> bytes:
+        """The whole body, which is too small to count; empty where it did not come in time."""
+        reading = protocol()
+        too_late = self._loop.call_later(BODY_SECONDS, reading.cancel)
+        try:
+            body: bytes = await reading
+        except asyncio.CancelledError:
+            environ[REFUSAL] = _late(BODY_SECONDS)
+            body = b""
+        finally:
+            too_late.cancel()
+        environ["CONTENT_LENGTH"] = str(len(body))
+        return body
+
     async def _read(
         self, environ: dict[str, Any], protocol: Any, body: IO[bytes], seconds: float
     ) -> None:
@@ -141,7 +157,7 @@ class Application:
             refusal = reading.result()
         else:
             reading.cancel()
-            refusal = Refusal(408, f"The body was not there within {seconds} seconds.")
+            refusal = _late(seconds)
         if refusal is not None:
             environ[REFUSAL] = refusal
         environ["CONTENT_LENGTH"] = "0" if refusal else str(body.tell())
@@ -174,19 +190,32 @@ class Application:
     async def _in_thread(self, work: Callable[..., Any], *arguments: Any) -> Any:
         """What `work(*arguments)` returns, or raises, in one of the threads."""
         done = self._loop.create_future()
-
-        def job() -> None:
-            try:
-                outcome, settle = work(*arguments), done.set_result
-            except BaseException as error:  # handed to whoever awaits it
-                outcome, settle = error, done.set_exception
-            self._loop.call_soon_threadsafe(settle, outcome)
-
-        self._jobs.put(job)
+        self._jobs.put((work, arguments, done))
         if not self._is_watching:
             self._is_watching = True
             self._loop.call_later(PATIENCE_SECONDS, self._watch)
         return await done
+
+    def _do(self, job: Job) -> None:
+        """Do it, in the thread that has taken it up, and have the loop told of it."""
+        work, arguments, done = job
+        self._taken += 1
+        try:
+            outcome, settle = work(*arguments), done.set_result
+        except BaseException as error:  # handed to whoever awaits it
+            outcome, settle = error, done.set_exception
+        self._settled.append((settle, outcome))
+        if not self._is_settling:
+            # To wake the loop costs more than what it does then: once for all that is done by then.
+            self._is_settling = True
+            self._loop.call_soon_threadsafe(self._settle)
+
+    def _settle(self) -> None:
+        """Tell those who await what is done by now."""
+        self._is_settling = False
+        while self._settled:
+            settle, outcome = self._settled.popleft()
+            settle(outcome)
 
     def _watch(self) -> None:
         """Wake another thread where requests wait and those at work take none up."""
@@ -201,9 +230,7 @@ class Application:
     def _work(self) -> None:
         """Do what there is to do, one after the other."""
         while True:
-            job = self._jobs.get()
-            self._taken += 1
-            job()
+            self._do(self._jobs.get())
 
     def _help(self) -> None:
         """Do what the others can't get round to, for they wait for the database, say.
@@ -215,9 +242,7 @@ class Application:
             self._helpers.acquire()
             with suppress(queue.Empty):
                 while True:
-                    job = self._jobs.get_nowait()
-                    self._taken += 1
-                    job()
+                    self._do(self._jobs.get_nowait())
 
     def _answer(self, environ: dict[str, Any], protocol: Any) -> None:
         begin = _Answer()
@@ -255,6 +280,10 @@ class Application:
                 return
 
 
+def _late(seconds: float) -> Refusal:
+    return Refusal(408, f"The body was not there within {seconds} seconds.")
+
+
 def _may_upload(route: UploadRoute, environ: dict[str, Any]) -> bool:
     return route.may_upload(WSGIRequest(environ))
 
@@ -269,42 +298,6 @@ def _file_of(response: Any, size: str) -> str | None:
         return path if os.path.isabs(path) and os.path.getsize(path) == int(size) else None
     except OSError:
         return None
-
-
-def environ_of(scope: Any) -> dict[str, Any]:
-    """WSGI's environment (PEP 3333) of a request, without its body.
-
-    A header whose name has an underscore is left out: WSGI has one name for `X_Forwarded_For` and
-    `X-Forwarded-For`, and a proxy vouches for the latter alone.
-    """
-    host, _, port = scope.client.rpartition(":")
-    server, _, server_port = scope.server.rpartition(":")
-    environ = {
-        **_BASE_ENVIRON,
-        "REQUEST_METHOD": scope.method,
-        # WSGI has the bytes of a path as the characters of Latin-1.
-        "PATH_INFO": scope.path.encode("utf-8", "surrogatepass").decode("latin-1"),
-        "QUERY_STRING": scope.query_string,
-        "REMOTE_ADDR": host.strip("[]"),
-        "REMOTE_PORT": port,
-        "SERVER_NAME": server.strip("[]"),
-        "SERVER_PORT": server_port,
-        "wsgi.url_scheme": scope.scheme,
-    }
-    for name, value in scope.headers.items():
-        if "_" in name:
-            continue
-        key = _environ_name(name)
-        if key in environ:
-            # RFC 9110 section 5.3; cookies are joined as RFC 6265 section 5.4 has them.
-            value = f"{environ[key]}{'; ' if name == 'cookie' else ','}{value}"
-        environ[key] = value
-    return environ
-
-
-def _environ_name(header: str) -> str:
-    name = header.upper().replace("-", "_")
-    return name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"
 
 
 application = Application(wsgi.application, threads=max(int(os.environ.get("WEB_THREADS", "4")), 1))

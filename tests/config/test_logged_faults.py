@@ -34,6 +34,9 @@ from tests.webhooks.factories import WebhookDeliveryFactory, WebhookEndpointFact
 #: Stands in everything that a caller keeps secret.
 SECRET = "correct-horse-battery-staple"  # pragma: allowlist secret
 
+#: SQLite says of a table that is away what it says of a database that does not answer.
+BROKEN = (500, 503)
+
 pytestmark = pytest.mark.django_db
 
 
@@ -137,7 +140,7 @@ def test_a_login_that_broke(log: Log) -> None:
         "/admin/login/", {"username": "boss", "password": SECRET}
     )
 
-    assert answer.status_code == 500
+    assert answer.status_code in BROKEN
     assert_tells_nothing(log())
 
 
@@ -146,7 +149,7 @@ def test_a_calendar_that_broke(log: Log) -> None:
 
     answer = Client(raise_request_exception=False).get(f"/calendar/{SECRET}.ics")
 
-    assert answer.status_code == 500
+    assert answer.status_code in BROKEN
     assert_tells_nothing(log())
 
 

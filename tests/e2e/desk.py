@@ -11,7 +11,7 @@ from tests.e2e.databases import Databases
 from tests.e2e.stack import Stack
 from tests.faults.customer import IMPATIENT
 
-PASSWORD = "correct horse battery"
+PASSWORD = "correct horse battery"  # pragma: allowlist secret
 
 
 @contextmanager
