@@ -136,9 +136,8 @@ def test_another_password_ends_the_address(desk: Client, door: str) -> None:
             form = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
             browser.post("/admin/password_change/", form)
         case "administrator":
-            form = {f"password{number}": new for number in (1, 2)} | {
-                "usable_password": "true"
-            }  # pragma: allowlist secret
+            form = {f"password{number}": new for number in (1, 2)}
+            form["usable_password"] = "true"  # pragma: allowlist secret
             desk.post(f"/admin/auth/user/{account.pk}/password/", form)
         case _:
             account.set_unusable_password()
