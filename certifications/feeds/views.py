@@ -21,5 +21,5 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     response = HttpResponse(expirations_calendar(account, now), content_type="text/calendar")
     response["Content-Disposition"] = 'inline; filename="certkeep.ics"'
-    patch_cache_control(response, private=True, max_age=300)
+    patch_cache_control(response, no_store=True)
     return response

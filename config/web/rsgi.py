@@ -81,7 +81,8 @@ class Application:
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._settled: deque[tuple[Callable[[Any], None], Any]] = deque()
         self._is_settling = False
-        self._helpers = threading.Semaphore(0)
+        #: An entry wakes a thread that helps.
+        self._calls: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._is_watching = False
         #: About how many jobs were taken up, for threads count without a lock: now, and last time.
         self._taken = self._taken_before = 0
@@ -222,8 +223,9 @@ class Application:
         self._is_watching = not self._jobs.empty()
         if not self._is_watching:
             return
-        if self._taken == self._taken_before:
-            self._helpers.release()
+        # While all are busy, calls that nobody hears would pile up.
+        if self._taken == self._taken_before and self._calls.qsize() < self.threads:
+            self._calls.put(None)
         self._taken_before = self._taken
         self._loop.call_later(PATIENCE_SECONDS, self._watch)
 
@@ -239,7 +241,7 @@ class Application:
         handing the interpreter's lock to each other.
         """
         while True:
-            self._helpers.acquire()
+            self._calls.get()
             with suppress(queue.Empty):
                 while True:
                     self._do(self._jobs.get_nowait())

@@ -36,6 +36,7 @@ def events(address: str) -> dict[str, date]:
     answer = Client().get(address)
     assert answer.status_code == 200
     assert answer["Content-Type"] == "text/calendar"
+    assert answer["Cache-Control"] == "no-store"
     calendar = Calendar.from_ical(answer.content)
     return {str(event["SUMMARY"]): event.start for event in calendar.events}
 

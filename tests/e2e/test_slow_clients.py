@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -46,7 +48,7 @@ def assert_all_works(stack: Stack, *, within_s: float = SOON_S) -> None:
 
 @pytest.fixture
 def stack(new_stack: NewStack) -> Stack:
-    stack = new_stack(WEB_WORKERS="2", WEB_THREADS="2")
+    stack = new_stack(WEB_WORKERS="2", WEB_THREADS="3")
     stack.manage("collectstatic", "--noinput", "--verbosity", "0")
     stack.start_web()
     # Each process has loaded what it needs, and connected to the database.
@@ -66,6 +68,8 @@ def test_a_hundred_slow_bodies_hold_nobody_up(stack: Stack) -> None:
         head("POST", "/v2/attachment/create", FORM, length),
         # A chunk of 64 KiB that never comes as a whole.
         head("POST", RECORD, JSON, "Transfer-Encoding: chunked") + "10000\r\n",
+        # As small as most bodies are.
+        head("POST", "/nowhere", JSON, "Content-Length: 1000"),
     ]
 
     with slow_clients(stack.port, heads * 20) as clients:
@@ -73,7 +77,7 @@ def test_a_hundred_slow_bodies_hold_nobody_up(stack: Stack) -> None:
         statuses = clients.statuses()
 
     # Whoever may not upload is told so before any of it is read.
-    assert statuses == ["408", "408", "408", "401", "408"] * 20
+    assert statuses == ["408", "408", "408", "401", "408", "408"] * 20
 
 
 @pytest.mark.parametrize("backend", ["embedded"], indirect=True)
@@ -106,6 +110,28 @@ def test_clients_that_read_nothing_hold_nobody_up(stack: Stack) -> None:
     finally:
         for connection in connections:
             connection.close()
+
+
+@pytest.mark.parametrize("backend", ["embedded"], indirect=True)
+def test_a_request_that_waits_for_the_database_holds_nobody_up(stack: Stack) -> None:
+    body = {"mentor_id": "m", "cert_type": "cpr", "expires_at": LATER}
+    writer = sqlite3.connect(stack.var_dir / "certkeep.sqlite3", isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+
+    with ThreadPoolExecutor(2) as pool:
+        # One in each process, or both in one.
+        waiting = [pool.submit(stack.api, "POST", RECORD, body) for _ in range(2)]
+        time.sleep(0.5)
+        for _ in range(20):
+            began = time.monotonic()
+            assert stack.get("/livez").status == 200
+            assert stack.get(f"{RECORD}/nobody").status == 404
+            assert time.monotonic() - began < SOON_S
+        assert not any(each.done() for each in waiting)
+        writer.execute("ROLLBACK")
+        statuses = {each.result().status for each in waiting}
+
+    assert statuses <= {200, 201}
 
 
 @pytest.mark.parametrize("backend", ["embedded"], indirect=True)
