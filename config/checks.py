@@ -7,11 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
 
 from config.api.roles import EVERYBODY, ROLES
+
+logger = structlog.get_logger(__name__)
 
 #: Characters of a secret key, and different ones among them.
 MIN_SECRET_LENGTH, MIN_SECRET_VARIETY = 50, 5
@@ -37,6 +41,18 @@ AT_LEAST_ONE = (
     "WEBHOOK_ENDPOINTS_PER_TENANT",
 )
 METRICS_CHOICES = ("off", "open", "token")
+
+
+def check_before_serving() -> None:
+    """Refuse to serve where a system check finds an error, and log what checks warn of.
+
+    `ImproperlyConfigured` says what is wrong: the same that `manage.py check` says.
+    """
+    messages = run_checks()
+    if errors := [str(each.msg) for each in messages if each.is_serious()]:
+        raise ImproperlyConfigured(" ".join(errors))
+    for each in messages:
+        logger.warning("system_check", id=each.id, what=str(each.msg), hint=each.hint)
 
 
 @register()

@@ -22,8 +22,10 @@ def main() -> None:
     if METRICS != "off":
         share_between_processes()
     # Loaded before there is a server: unsound settings end it before it has begun.
+    from config.checks import check_before_serving
     from config.web import rsgi
 
+    check_before_serving()
     _allow_connections()
     Server(
         f"{rsgi.__name__}:application",
