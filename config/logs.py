@@ -146,6 +146,8 @@ def configure_logging(*, format: str, level: str, coloured: bool) -> dict[str, A
             "django.server": {"handlers": [], "propagate": True},
             # request_finished says it already, with the ids.
             "django.request": {"level": "CRITICAL"},
+            # Scanners ask for any host: their 400 is told by request_finished as well.
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
             # task_failed says it already; this would show the arguments as well.
             "celery.app.trace": {"level": "CRITICAL"},
             # Says how requests to S3 are signed.

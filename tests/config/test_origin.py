@@ -51,6 +51,13 @@ def test_a_strangers_host_is_refused_everywhere(path: str, host: str) -> None:
     assert answer.json()["detail"] == "The request can't be understood."
 
 
+def test_a_scanner_fills_no_log_with_tracebacks(caplog: pytest.LogCaptureFixture) -> None:
+    Client().get(RECORDS, HTTP_HOST="evil.example")
+
+    assert "Traceback" not in caplog.text
+    assert not [each for each in caplog.records if each.levelname in ("ERROR", "CRITICAL")]
+
+
 @pytest.mark.parametrize("host", ["evil.example", "10.0.0.7:8000"])
 def test_but_the_probe_answers_by_any_name(host: str) -> None:
     assert Client().get("/livez", HTTP_HOST=host).status_code == 200
