@@ -31,7 +31,9 @@ class CertificationTypeField(StringField):
     """The code of a certification type: 1 to 100 characters."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=100, **kwargs)
+        # No pattern: types from before may have these characters, and can still be named.
+        text = "A type that is not registered yet has none of <>\"'& and no invisible characters."
+        super().__init__(max_length=100, **{"help_text": text, **kwargs})
 
 
 # --- Query strings -----------------------------------------------------------------------------
