@@ -25,6 +25,7 @@ from typing import IO, Any
 
 import structlog
 from django.core.handlers.wsgi import WSGIRequest
+from django.db import DatabaseError, close_old_connections
 from django.http import FileResponse
 
 from config import wsgi
@@ -122,7 +123,14 @@ class Application:
 
     async def _with_file(self, environ: dict[str, Any], protocol: Any, route: UploadRoute) -> None:
         environ["wsgi.input"] = io.BytesIO()
-        if not await self._in_thread(_may_upload, route, dict(environ)):
+        try:
+            may_upload = await self._in_thread(_may_upload, route, dict(environ))
+        except DatabaseError:
+            logger.exception("database_unavailable")
+            detail = "The database does not answer in time."
+            environ[REFUSAL] = Refusal(503, detail, retry_after=5)
+            may_upload = False
+        if not may_upload:
             # Whoever may not is told so by the view, which reads no body for that.
             environ["CONTENT_LENGTH"] = "0"
             await self._in_thread(self._answer, environ, protocol)
@@ -287,6 +295,8 @@ def _late(seconds: float) -> Refusal:
 
 
 def _may_upload(route: UploadRoute, environ: dict[str, Any]) -> bool:
+    # As at the beginning of each request: the thread's connection may have ended since its last.
+    close_old_connections()
     return route.may_upload(WSGIRequest(environ))
 
 

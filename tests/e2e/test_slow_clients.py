@@ -180,6 +180,22 @@ def test_one_request_brings_no_more_than_one_file_may_have(new_stack: NewStack) 
     assert b"larger than 165536 bytes" in answered
 
 
+@pytest.mark.parametrize("backend", ["embedded"], indirect=True)
+def test_an_upload_while_the_database_fails_is_a_503_like_any_other(new_stack: NewStack) -> None:
+    stack = new_stack()
+    stack.start_web()
+    token = stack.manage("create_token", "uploader", "--role", "system").stdout.strip()
+    with sqlite3.connect(stack.var_dir / "certkeep.sqlite3") as database:
+        database.execute("ALTER TABLE knox_authtoken RENAME TO away")
+    lines = (FORM, f"Authorization: Bearer {token}", "Content-Length: 1000")
+
+    answered = answer_to(stack.port, head("POST", "/v2/attachment/create", *lines).encode())
+
+    assert answered.startswith(b"HTTP/1.1 503 ")
+    assert b"application/problem+json" in answered
+    assert b"The database does not answer in time." in answered
+
+
 def answer_to(port: int, sent: bytes) -> bytes:
     """What the server answers; it may have hung up before all was sent."""
     with socket.create_connection(("127.0.0.1", port), timeout=15) as connection:
