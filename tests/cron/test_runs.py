@@ -176,3 +176,15 @@ def test_while_a_run_goes_on_the_slot_stays_owed(clock: Clock) -> None:
 
     assert run is not None
     assert run.slot == NIGHT
+
+
+@pytest.mark.usefixtures("_inline_tasks")
+def test_a_slot_that_the_sweep_finds_is_worked_off_by_it_at_once(clock: Clock) -> None:
+    clock.set(NIGHT)
+    due(2)
+    job = create_job(name="nightly", cron_expression="0 2 * * *", now=NIGHT)
+
+    runs.sweep(clock.set(NIGHT + timedelta(days=1)))
+
+    (run,) = ExpiryCheckRun.objects.filter(job=job)
+    assert (run.status, run.reminders_sent) == ("success", 2)
