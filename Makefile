@@ -10,14 +10,14 @@ run: .venv/run.stamp
 	@$(BIN)/python manage.py run_embedded --port $(PORT)
 
 test: .venv/dev.stamp
-	$(BIN)/pytest -n 4 -m "not services and not browser"
+	$(BIN)/pytest -n 4 --dist worksteal -m "not services and not browser"
 
 # Needs PostgreSQL, Redis and Chromium; .ci/services starts what is missing. What is for the embedded
 # default alone, or has no business with the database, make test has run.
 test-services: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 test-services: export TEST_REDIS_URL ?= redis://127.0.0.1:6379/9
 test-services: .venv/dev.stamp
-	$(BIN)/pytest -n 4 -k "not embedded" -m "database or services or browser"
+	$(BIN)/pytest -n 4 --dist worksteal -k "not embedded" -m "database or services or browser"
 
 # Random requests by the OpenAPI document for a long time: EXAMPLES an operation, SEED or a new one.
 fuzz: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres

@@ -25,8 +25,17 @@ DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 EXAMPLE_NOW = datetime(2026, 3, 26, 10, 0, tzinfo=UTC)
 
 
+#: Folders whose tests wait for processes and for the clock.
+WAITING = ("tests/faults/", "tests/e2e/", "tests/fuzz/")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what touches the database: on another one, the rest would tell nothing new."""
+    """Mark what touches the database: on another one, the rest would tell nothing new.
+
+    What waits more than it counts comes first, together: where workers steal from one another
+    (`--dist worksteal`), one of them does the waiting while the others count.
+    """
+    items.sort(key=lambda item: not item.nodeid.startswith(WAITING))
     for item in items:
         fixtures: list[str] = getattr(item, "fixturenames", [])
         if item.get_closest_marker("django_db") or not DATABASE_FIXTURES.isdisjoint(fixtures):
