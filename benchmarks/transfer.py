@@ -55,8 +55,8 @@ def main(size: int) -> None:
         table, out = Path(name) / "table.csv", Path(name) / "out.csv"
         write_table(table, size, first_id=0)
         timed("check alone, all new", size, url, "import_certifications", "--dry-run", str(table))
-        timed("import, all new", size, url, "import_certifications", str(table))
-        timed("import, all the same", size, url, "import_certifications", str(table))
+        timed("import, all new", size, url, "import_certifications", "--register", str(table))
+        timed("import, all the same", size, url, "import_certifications", "--register", str(table))
         timed("export as CSV", size, url, "export_certifications", str(out))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
@@ -10,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 #: Unicode's categories of what has no shape of its own: controls, formats (such as the marks that
 #: turn the direction of writing), lone surrogates, separators of lines and paragraphs.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+#: Unicode's category Zs; no-break spaces are among them.
+_SPACES = re.compile("[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 
 
 def is_invisible(char: str) -> bool:
@@ -20,6 +24,15 @@ def is_invisible(char: str) -> bool:
 def name_of(char: str) -> str:
     """The character for a message: as it is where it is seen, else by its number (U+200B)."""
     return f"U+{ord(char):04X}" if is_invisible(char) else char
+
+
+def normalise_code(text: str) -> str:
+    """A code that a person typed, as it is stored: codes that look alike are the same.
+
+    Letters with marks are composed (NFC), and every run of spaces of whatever width is one space,
+    none at the ends. Line breaks, and what else can't be seen, stay: `validate_visible` names them.
+    """
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", text).strip())
 
 
 def storable(text: str, *, most: int | None = None) -> str:

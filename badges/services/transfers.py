@@ -22,10 +22,39 @@ def _tags(text: str) -> list[str]:
 
 COLUMNS = (
     Column("id", _("Of one that exists, such as bdg-def-001. Empty: a new one."), ""),
-    Column("name", _("Up to 200 characters."), "Peer mentor", text_of(200), required=True),
-    Column("description", _("What it stands for."), "Helps others.", text_of(2000), required=True),
-    Column("criteria", _("What one does to earn it."), "A course.", text_of(5000), required=True),
-    Column("tags", _("Words, by comma."), "peer, mentor", _tags, ", ".join, default=None),
+    Column(
+        "name",
+        _("Up to 200 characters."),
+        "Peer mentor",
+        text_of(200),
+        required=True,
+        labels=(_("name"),),
+    ),
+    Column(
+        "description",
+        _("What it stands for."),
+        "Helps others.",
+        text_of(2000),
+        required=True,
+        labels=(_("description"),),
+    ),
+    Column(
+        "criteria",
+        _("What one does to earn it."),
+        "A course.",
+        text_of(5000),
+        required=True,
+        labels=(_("criteria"),),
+    ),
+    Column(
+        "tags",
+        _("Words, by comma."),
+        "peer, mentor",
+        _tags,
+        ", ".join,
+        default=None,
+        labels=(_("tags"),),
+    ),
     Column(
         "active",
         _("Whether it can be awarded. Empty: true."),
@@ -33,6 +62,7 @@ COLUMNS = (
         truth,
         show_truth,
         default=True,
+        labels=(_("active"),),
     ),
 )
 FIELDS = ("name", "description", "criteria", "tags", "active")

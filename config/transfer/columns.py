@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 from rest_framework.exceptions import ValidationError as FieldError
 
 from config.api.fields import UtcDateTimeField, format_utc
+from config.import_export.cells import UnreadableCell
 from config.text import validate_visible
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 _MOMENT = UtcDateTimeField()
-_TRUE, _FALSE = frozenset({"true", "yes", "1", "x"}), frozenset({"false", "no", "0"})
+#: What people write, and what spreadsheet programs write for them, in the languages of ours.
+_TRUE = frozenset({"true", "yes", "sann", "ja", "1", "x"})
+_FALSE = frozenset({"false", "no", "usann", "nei", "0"})
+_BETWEEN_WORDS = re.compile(r"[\s_-]+")
 
 
 class BadCell(Exception):
@@ -33,7 +42,8 @@ def _as_it_is(text: str) -> str:
 class Column:
     """A column. `parse` turns a trimmed text that is not empty into a value, or raises `BadCell`.
 
-    A required cell is never empty; any other stands for `default` when it is.
+    A required cell is never empty; any other stands for `default` when it is. `labels` are what
+    else a heading may call it, in any language.
     """
 
     name: str
@@ -43,16 +53,30 @@ class Column:
     show: Callable[[Any], str] = str
     required: bool = False
     default: Any = ""
+    labels: Sequence[StrPromise | str] = ()
+
+    def heading_keys(self) -> set[str]:
+        """What it may be called in a heading, as `heading_key` has it."""
+        keys = {heading_key(self.name)}
+        for language, _name in settings.LANGUAGES:
+            with override(language):
+                keys.update(heading_key(str(label)) for label in self.labels)
+        return keys
 
     def read(self, text: str) -> Any:
-        """The value of a cell; `BadCell` for one that can't be right."""
-        text = text.strip()
+        """The value of a cell; `BadCell` for one that can't be right.
+
+        Letters with marks come composed (NFC), in whichever form the file has them.
+        """
+        if isinstance(text, UnreadableCell):
+            raise BadCell(text.detail)
+        text = unicodedata.normalize("NFC", text.strip())
         if not text:
             if self.required:
-                raise BadCell("It must not be empty.")
+                raise BadCell(_("It must not be empty."))
             return self.default
         if "\0" in text:
-            raise BadCell("It has a NUL character in it.")
+            raise BadCell(_("It has a NUL character in it."))
         return self.parse(text)
 
     def write(self, value: Any) -> str:
@@ -60,12 +84,33 @@ class Column:
         return "" if value is None else self.show(value)
 
 
+def heading_key(heading: str) -> str:
+    """The heading without what people write in more than one way.
+
+    That is capital and small letters, wide and narrow ones, what stands between words, and
+    characters that can't be seen.
+    """
+    seen = "".join(char for char in heading if unicodedata.category(char) != "Cf")
+    folded = unicodedata.normalize("NFKC", seen).casefold()
+    return _BETWEEN_WORDS.sub("_", folded).strip("_")
+
+
 def moment(text: str) -> datetime:
-    """ISO 8601; a day alone is midnight UTC, a time without offset is UTC."""
+    """ISO 8601; a day alone is midnight UTC, a time without offset is UTC.
+
+    Nothing else is guessed: 03/04/2028 is a day of March to some and of April to others.
+    """
     try:
         return _MOMENT.to_internal_value(text)
     except FieldError as error:
-        raise BadCell(str(error.detail[0])) from error  # type: ignore[index]
+        if error.get_codes() != ["invalid"]:
+            raise BadCell(str(error.detail[0])) from error  # type: ignore[index]
+        raise BadCell(
+            _(
+                "It is no date that can be read without guessing. Write year-month-day, such as "
+                "2028-01-31, or give the cell the format of a date."
+            )
+        ) from error
 
 
 def show_moment(value: datetime) -> str:
@@ -73,10 +118,10 @@ def show_moment(value: datetime) -> str:
 
 
 def truth(text: str) -> bool:
-    """`true`, `yes`, `1` or `x`, and `false`, `no` or `0`, whatever their case."""
-    word = text.lower()
+    """`true`, `yes`, `1` or `x`, and `false`, `no` or `0`, in any case; in Norwegian too."""
+    word = text.casefold()
     if word not in _TRUE | _FALSE:
-        raise BadCell("Write true or false.")
+        raise BadCell(_("Write true or false."))
     return word in _TRUE
 
 
@@ -98,7 +143,8 @@ def text_of(most: int) -> Callable[[str], str]:
 
     def parse(text: str) -> str:
         if len(text) > most:
-            raise BadCell(f"It has {len(text)} characters; {most} are the most.")
+            told = _("It has %(count)d characters; %(most)d are the most.")
+            raise BadCell(told % {"count": len(text), "most": most})
         return text
 
     return parse
@@ -110,7 +156,7 @@ def one_of(*choices: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         word = text.lower()
         if word not in choices:
-            raise BadCell(f"Choose one of {', '.join(choices)}.")
+            raise BadCell(_("Choose one of %(choices)s.") % {"choices": ", ".join(choices)})
         return word
 
     return parse

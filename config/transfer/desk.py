@@ -19,7 +19,7 @@ import structlog
 from django import forms
 from django.apps import apps
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.exceptions import NotRegistered
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import User
@@ -55,6 +55,8 @@ logger = structlog.get_logger(__name__)
 #: Uploads that nobody went on with are deleted.
 KEPT = timedelta(days=1)
 NAME_LENGTH = 200
+#: What the form posts where what nobody knows yet is to be registered.
+REGISTER = "register"
 
 
 def may_import(request: HttpRequest) -> bool:
@@ -78,7 +80,7 @@ def may_import(request: HttpRequest) -> bool:
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("file"),
-        help_text=gettext_lazy("CSV in UTF-8, or XLSX."),
+        help_text=gettext_lazy("CSV or XLSX."),
         widget=UnfoldAdminFileFieldWidget,
     )
 
@@ -184,11 +186,16 @@ class TransferDesk:
     ) -> HttpResponse | StreamingHttpResponse:
         """Import the file if nothing was wrong with it, showing how far that is."""
         upload = self._upload(request, token)
-        if request.method != "POST" or not (upload.report or {}).get("is_sound"):
+        report, may_register = upload.report or {}, REGISTER in request.POST
+        if request.method != "POST" or not report.get("is_sound"):
+            return HttpResponseRedirect(self._url("import_preview", token))
+        if report.get("new_names") and not may_register:
+            messages.error(request, _("Tick that what nobody knows yet is to be registered."))
             return HttpResponseRedirect(self._url("import_preview", token))
         subject = f"{self._name()}: {upload.name}"
         record_by(request, AuditEvent.IMPORTED, now=timezone.now(), subject=subject)
-        return self._work(request, upload, _("Importing"), write=True)
+        title = _("Importing")
+        return self._work(request, upload, title, write=True, may_register=may_register)
 
     def show_upload(self, request: HttpRequest, token: Any) -> HttpResponse:
         """What was found in the file, or what came of it."""
@@ -203,6 +210,7 @@ class TransferDesk:
                 upload=upload,
                 report=upload.report,
                 apply_url=self._url("import_apply", token),
+                register=REGISTER,
                 again_url=reverse(f"admin:{self._url_name('import_rows')}"),
                 names=[column.name for column in self.importer.columns],
             ),
@@ -221,11 +229,21 @@ class TransferDesk:
         )
 
     def _work(
-        self, request: HttpRequest, upload: Upload, title: str, *, write: bool
+        self,
+        request: HttpRequest,
+        upload: Upload,
+        title: str,
+        *,
+        write: bool,
+        may_register: bool = False,
     ) -> StreamingHttpResponse:
         importer = self.importer(self._account(request), timezone.now(), f"Import of {upload.name}")
+        report, file = Report(), io.BytesIO(bytes(upload.content))
+        work = steps(importer, file, upload.name, report, write=write, may_register=may_register)
         goal = self._url("import_preview", upload.token)
-        answer = StreamingHttpResponse(_progress_page(upload, importer, title, goal, write=write))
+        answer = StreamingHttpResponse(
+            _progress_page(upload, work, report, title, goal, write=write)
+        )
         # A proxy that collects the page before it passes it on would show nothing until the end.
         answer["X-Accel-Buffering"] = "no"
         answer["Cache-Control"] = "no-store"
@@ -263,17 +281,15 @@ class TransferDesk:
 
 
 def _progress_page(
-    upload: Upload, importer: Importer, title: str, goal: str, *, write: bool
+    upload: Upload, work: Iterator[int], report: Report, title: str, goal: str, *, write: bool
 ) -> Iterator[str]:
     """A page that grows while the work goes on, and then leads to its outcome.
 
     If the browser goes away, the work ends with the page and nothing of it stays.
     """
     yield render_to_string("desk/transfer/progress_head.html", {"title": title})
-    report = Report()
-    file = io.BytesIO(bytes(upload.content))
     try:
-        for done in steps(importer, file, upload.name, report, write=write):
+        for done in work:
             text = _("%(done)d rows") % {"done": done}
             yield format_html('<p class="step" role="status">{}: {}</p>\n', title, text)
     except UnreadableFile as error:
@@ -284,7 +300,8 @@ def _progress_page(
         problem = _("Something went wrong; nothing was imported.")
         upload.report = {"is_sound": False, "problem": problem}
     else:
-        upload.report = _told(report, is_done=write and report.is_sound)
+        is_done = write and report.is_sound and not report.lacks_consent
+        upload.report = _told(report, is_done=is_done)
         upload.content = b"" if upload.report["is_done"] else upload.content
     upload.save()
     yield render_to_string("desk/transfer/progress_end.html", {"goal": goal})
@@ -298,8 +315,11 @@ def _told(report: Report, *, is_done: bool) -> dict[str, Any]:
         "rows": report.rows,
         "counts": report.counts,
         "fault_count": report.fault_count,
-        "faults": [[each.row, each.column, each.detail] for each in report.faults],
+        "faults": [[each.row, each.column, each.detail, each.shown] for each in report.faults],
         "differences": report.differences,
+        "notes": report.notes,
+        "new_names": [new._asdict() for new in report.new_names],
+        "new_name_count": report.new_name_count,
     }
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, BinaryIO, ClassVar
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
 from config.bulk import Staging
+from config.import_export.new_names import NewName, NewNames
+from config.import_export.notes import QUOTED_CHARACTERS, Notes
 from config.postgresql.timeouts import unlimited_statements
 from config.transfer.columns import BadCell, Column
 from config.transfer.reading import RawRow, open_table
@@ -30,11 +33,15 @@ NEW, CHANGED, SAME = "new", "changed", "same"
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with a cell; `column` is empty for what is wrong with the row."""
+    """What is wrong with a cell; `column` is empty for what is wrong with the row.
+
+    `shown` is what the cell shows, cut to what a page can show.
+    """
 
     row: int
     column: str
     detail: str
+    shown: str = ""
 
 
 @dataclass
@@ -68,6 +75,13 @@ class Report:
     fault_count: int = 0
     #: Row number, kind, and for each column that differs its text before and after.
     differences: list[tuple[int, str, dict[str, tuple[str, str]]]] = field(default_factory=list)
+    #: What the file's owner should know of how it was read.
+    notes: Notes = field(default_factory=list)
+    #: What nobody knows yet and the table registers, up to a number; all are counted.
+    new_names: list[NewName] = field(default_factory=list)
+    new_name_count: int = 0
+    #: Nothing was written, as nobody agreed to what it registers.
+    lacks_consent: bool = False
 
     @property
     def is_sound(self) -> bool:
@@ -99,6 +113,8 @@ class Importer(ABC):
         self.now = now
         #: For the history: up to 100 characters.
         self.reason = reason[:100]
+        #: What the rows name that nobody knows, as `check` meets it.
+        self.new_names = NewNames()
         self._stagings: dict[type[Model], Staging] = {}
 
     @property
@@ -165,13 +181,20 @@ def check_table(
 
 
 def import_table(
-    importer: Importer, file: BinaryIO, name: str, progress: Progress | None = None
+    importer: Importer,
+    file: BinaryIO,
+    name: str,
+    progress: Progress | None = None,
+    *,
+    may_register: bool = False,
 ) -> Report:
     """Write the table if nothing at all is wrong with it; the report says what came of it.
 
-    All in one transaction: whoever looks meanwhile sees nothing of it.
+    All in one transaction: whoever looks meanwhile sees nothing of it. What nobody knows yet, such
+    as another type, is registered with `may_register` alone.
     """
-    return _run(steps(importer, file, name, report := Report(), write=True), report, progress)
+    work = steps(importer, file, name, report := Report(), write=True, may_register=may_register)
+    return _run(work, report, progress)
 
 
 def _run(work: Iterator[int], report: Report, progress: Progress | None) -> Report:
@@ -182,7 +205,13 @@ def _run(work: Iterator[int], report: Report, progress: Progress | None) -> Repo
 
 
 def steps(
-    importer: Importer, file: BinaryIO, name: str, report: Report, *, write: bool
+    importer: Importer,
+    file: BinaryIO,
+    name: str,
+    report: Report,
+    *,
+    write: bool,
+    may_register: bool = False,
 ) -> Iterator[int]:
     """Do the work chunk by chunk, filling in the report; yields how many rows are done.
 
@@ -194,7 +223,8 @@ def steps(
     with transaction.atomic(), unlimited_statements():
         yield from _work(importer, file, name, report, write=True)
         importer.finish()
-        if not report.is_sound:
+        report.lacks_consent = bool(report.new_name_count) and not may_register
+        if not report.is_sound or report.lacks_consent:
             transaction.set_rollback(True)
 
 
@@ -202,23 +232,41 @@ def _work(
     importer: Importer, file: BinaryIO, name: str, report: Report, *, write: bool
 ) -> Iterator[int]:
     """Check, and write as long as nothing is wrong."""
-    with open_table(file, name, importer.columns) as raw_rows, SeenKeys() as seen:
+    table = open_table(file, name, importer.columns, report.notes)
+    with table as raw_rows, SeenKeys() as seen:
         while chunk := _next_chunk(raw_rows):
             rows, faults = _read_chunk(importer, chunk)
             twice = seen.doubled((importer.key_of(row), row.number) for row in rows)
             faults += [
-                Fault(row, importer.key[0], f"Row {earlier} is about the same.")
+                Fault(row, importer.key[0], _("Row %(row)d is about the same.") % {"row": earlier})
                 for row, earlier in twice.items()
             ]
             sound = [row for row in rows if row.number not in twice]
             outcomes, refused = importer.check(sound, lock=write)
-            report.add_faults(sorted([*faults, *refused], key=lambda fault: fault.row))
+            report.add_faults(_with_cells([*faults, *refused], chunk))
             for outcome in outcomes:
                 report.add(outcome, importer.columns)
             report.rows += len(chunk)
             if write and report.is_sound:
                 importer.write([each for each in outcomes if each.kind != SAME])
             yield report.rows
+    new = importer.new_names
+    report.new_names, report.new_name_count = new.told(), new.count
+
+
+def _with_cells(faults: list[Fault], chunk: list[RawRow]) -> list[Fault]:
+    """The faults in the order of the rows, each with what its cell shows."""
+    cells = dict(chunk) if faults else {}
+    return [
+        replace(fault, shown=_shown(cells[fault.row].get(fault.column, "")))
+        for fault in sorted(faults, key=lambda fault: fault.row)
+    ]
+
+
+def _shown(cell: str) -> str:
+    """The cell on one line, cut to what a page can show."""
+    line = " ".join(cell[: 10 * QUOTED_CHARACTERS].split())
+    return line if len(line) <= QUOTED_CHARACTERS else f"{line[:QUOTED_CHARACTERS]}…"
 
 
 def _next_chunk(raw_rows: Iterator[RawRow]) -> list[RawRow]:

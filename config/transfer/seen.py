@@ -11,12 +11,14 @@ from typing import Self
 class SeenKeys:
     """Finds keys that stand twice in a file."""
 
-    def __enter__(self) -> Self:
+    def __init__(self) -> None:
         # A database without a name lies in a temporary file of its own, gone when it is closed.
         self._database = sqlite3.connect("", check_same_thread=False)
         self._database.execute(
             "CREATE TABLE seen (key TEXT PRIMARY KEY, row INTEGER) WITHOUT ROWID"
         )
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

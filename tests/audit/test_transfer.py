@@ -70,7 +70,7 @@ def bring_in(client: Client, name: str, content: bytes) -> None:
     answer: Any = client.post(f"{MENTORS}import-rows/", {"file": SimpleUploadedFile(name, content)})
     follow(client, answer["Location"])
     token = Upload.objects.latest("created_at").token
-    body(client.post(f"{MENTORS}import-rows/{token}/apply/"))
+    body(client.post(f"{MENTORS}import-rows/{token}/apply/", {"register": "on"}))
 
 
 def test_what_was_only_looked_at_or_found_wrong_was_not_brought_in(
@@ -92,6 +92,6 @@ def test_the_import_of_the_command_is_kept(tmp_path: Path) -> None:
     table = tmp_path / "table.csv"
     table.write_text(SOUND)
 
-    call_command("import_certifications", str(table))
+    call_command("import_certifications", str(table), "--register")
 
     assert entries(AuditEvent.IMPORTED) == [("imported", "", None, "certification: table.csv")]

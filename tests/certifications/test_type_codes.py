@@ -49,7 +49,7 @@ def test_no_type_is_registered_with_markup_or_what_cannot_be_seen(
     ]
     form: Any = desk.post("/admin/certifications/certificationtype/add/", {"code": code, **days})
     with pytest.raises(CommandError, match="character"):
-        call_command("import_certifications", str(file))
+        call_command("import_certifications", str(file), "--register")
 
     pointers = [answer.json()["errors"][0]["pointer"] for answer in answers]
     assert [answer.status_code for answer in answers] == [400, 400]

@@ -94,7 +94,7 @@ def test_a_type_is_named_once_somebody_with_a_right_has_used_it(
         case "an import":
             file = tmp_path / "rows.csv"
             file.write_text("mentor_id,certification_type,expires_at\nbob,First aid,2199-01-01\n")
-            call_command("import_certifications", str(file))
+            call_command("import_certifications", str(file), "--register")
         case _:
             days = {"reminder_stages": "[7]", "expiring_soon_days": 3, "expired_notice_days": 3}
             desk.post(

@@ -37,7 +37,7 @@ GOOD = row("m-1", "t", "2030-01-01")
 def read(content: bytes, name: str = "t.xlsx") -> int | str:
     """How many rows there are under the heading, or why the file can't be taken."""
     try:
-        with open_table(io.BytesIO(content), name, CertificationImporter.columns) as rows:
+        with open_table(io.BytesIO(content), name, CertificationImporter.columns, []) as rows:
             return sum(1 for _ in rows)
     except UnreadableFile as error:
         return error.detail
@@ -119,7 +119,7 @@ WORKBOOKS: dict[str, tuple[Callable[[], bytes], int | str]] = {
     ),
     "what comes after the rows": (
         lambda: book(sheet=sheet(GOOD, after='<mergeCell ref="A1:B2"/>' * 500_000)),
-        1,
+        TOO_LARGE,
     ),
     "strings": (
         lambda: book(GOOD, strings=strings("<si><t>a</t></si>" * 2_000_000)),

@@ -63,9 +63,10 @@ def upload(client: Client, listed: str, text: str | bytes, name: str = "table.cs
 
 def apply(client: Client, page: str) -> str:
     """Press the button that imports; returns the page of what came of it."""
+    tick = {"register": "on"} if 'name="register"' in page else {}
     action = re.search(r'action="([^"]+/apply/)"', page)
     assert action, page
-    body(client.post(action[1]))
+    body(client.post(action[1], tick))
     return client.get(action[1].removesuffix("apply/")).content.decode()
 
 

@@ -7,26 +7,21 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from certifications.models import (
-    Certification,
-    CertificationStatus,
-    CertificationType,
-)
-from certifications.models.certification_type import validate_type_code
+from certifications.models import Certification, CertificationStatus
 from certifications.services.transfers.people import (
     MENTOR_ID,
     mentors_of,
+    note_new_mentors,
     register_mentors,
 )
-from certifications.services.types import register_type
+from certifications.services.transfers.types import TYPE, NamesTypes
 from config.api.fields import format_utc
 from config.rights import is_limited
-from config.transfer.columns import Column, moment, one_of, show_moment, text_of
-from config.transfer.importing import Fault, Importer, Outcome, Row, kind_of
+from config.transfer.columns import Column, moment, one_of, show_moment
+from config.transfer.importing import Fault, Outcome, Row, kind_of
 
 FIELDS = (
     "mentor",
@@ -37,13 +32,7 @@ FIELDS = (
     "created_at",
     "updated_at",
 )
-TYPE = Column(
-    "certification_type",
-    _("The code of a type; an unknown one is registered."),
-    "peer_mentor_level_1",
-    text_of(100),
-    required=True,
-)
+EXPIRES = (_("expires at"), _("expires"), _("expiry date"))
 COLUMNS = (
     MENTOR_ID,
     TYPE,
@@ -53,6 +42,7 @@ COLUMNS = (
         "active",
         one_of(*CertificationStatus.values),
         default=None,
+        labels=(_("status"),),
     ),
     Column(
         "issued_at",
@@ -61,9 +51,16 @@ COLUMNS = (
         moment,
         show_moment,
         default=None,
+        labels=(_("issued at"), _("issued")),
     ),
     Column(
-        "expires_at", _("Later than issued_at."), "2027-01-01", moment, show_moment, required=True
+        "expires_at",
+        _("Later than issued_at."),
+        "2027-01-01",
+        moment,
+        show_moment,
+        required=True,
+        labels=EXPIRES,
     ),
 )
 
@@ -75,7 +72,7 @@ def rows_to_export(certifications: QuerySet[Certification]) -> Iterator[dict[str
         yield dict(zip(names, values, strict=True))
 
 
-class CertificationImporter(Importer):
+class CertificationImporter(NamesTypes):
     """New ones are recorded, those that stand get what their row says. Renewals stay."""
 
     columns = COLUMNS
@@ -88,8 +85,6 @@ class CertificationImporter(Importer):
             "status": CertificationStatus.ACTIVE.value,
             "issued_at": now.replace(microsecond=0),
         }
-        #: The codes that are registered, and those of them that are confirmed.
-        self._types = dict(CertificationType.objects.values_list("code", "is_confirmed"))
 
     def check(self, rows: list[Row], *, lock: bool) -> tuple[list[Outcome], list[Fault]]:
         mentors, allowed = mentors_of(
@@ -108,9 +103,6 @@ class CertificationImporter(Importer):
             if mentor_id not in allowed or (limited and mentor_id not in mentors):
                 faults.append(Fault(row.number, "mentor_id", "You have no mentor of this id."))
                 continue
-            if fault := self._fault_of_type(row):
-                faults.append(fault)
-                continue
             before = held.get((mentor_id, row.values["certification_type"]))
             after = self._after(row, before)
             if after["expires_at"] <= after["issued_at"]:
@@ -120,13 +112,14 @@ class CertificationImporter(Importer):
                 continue
             row.values = after
             outcomes.append(Outcome(row, kind_of(COLUMNS, before, after), before, before))
-        self._unknown_mentors = {row.values["mentor_id"] for row in rows} - mentors.keys()
+        self._unknown_mentors = note_new_mentors(self, outcomes, mentors)
+        self._note_new_types(outcomes)
         return outcomes, faults
 
     def write(self, outcomes: list[Outcome]) -> None:
         register_mentors(self, self._unknown_mentors)
         for code in sorted({outcome.row.values["certification_type"] for outcome in outcomes}):
-            self._register_type(code)
+            self.types.register(code)
         staging = self.staging(Certification, FIELDS, ["mentor", "certification_type"])
         staging.load(self._staged(outcome) for outcome in outcomes)
         staging.upsert()
@@ -158,18 +151,8 @@ class CertificationImporter(Importer):
             outcome.before is None,
         )
 
-    def _register_type(self, code: str) -> None:
-        if not self._types.get(code):
-            register_type(code)
-            self._types[code] = True
-
-    def _fault_of_type(self, row: Row) -> Fault | None:
-        """Why the row's type can't be registered; None where it can, or is already."""
-        code = row.values["certification_type"]
-        if code in self._types:
-            return None
-        try:
-            validate_type_code(code)
-        except ValidationError as error:
-            return Fault(row.number, "certification_type", error.messages[0])
-        return None
+    def _note_new_types(self, outcomes: list[Outcome]) -> None:
+        rows = [(each.row.values["certification_type"], each.row.number) for each in outcomes]
+        known = self.types.codes
+        new = [(code, number) for code, number in rows if code not in known]
+        self.new_names.add(_("certification type"), new, lambda _code: known)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import QuerySet
@@ -25,14 +26,15 @@ from config.transfer.importing import Fault, Importer, Outcome, Row, kind_of
 
 COLUMNS = (
     MENTOR_ID,
-    Column("name", _("Up to 200 characters."), "Kari Nordmann", text_of(200)),
-    Column("email", _("Where reminders go."), "kari@example.org", email),
+    Column("name", _("Up to 200 characters."), "Kari Nordmann", text_of(200), labels=(_("name"),)),
+    Column("email", _("Where reminders go."), "kari@example.org", email, labels=(_("email"),)),
     Column(
         "language",
         _("en or nb. Empty: en."),
         "nb",
         one_of(*Language.values),
         default=Language.ENGLISH.value,
+        labels=(_("language"),),
     ),
     Column(
         "organisation_id",
@@ -40,6 +42,7 @@ COLUMNS = (
         "likeperson-oslo",
         checked_by(validate_identifier),
         default=None,
+        labels=(_("organisation"),),
     ),
     Column(
         "public_badges",
@@ -48,6 +51,7 @@ COLUMNS = (
         truth,
         show_truth,
         default=False,
+        labels=(_("public badges"),),
     ),
 )
 _NOTHING = {
@@ -72,6 +76,11 @@ class MentorImporter(Importer):
     columns = COLUMNS
     key = ("mentor_id",)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        #: Those that rows named and that are known; None stands for no organisation.
+        self._organisations: set[str | None] = {None}
+
     def check(self, rows: list[Row], *, lock: bool) -> tuple[list[Outcome], list[Fault]]:
         mentors, allowed = mentors_of(
             (row.values["mentor_id"] for row in rows), self.account, lock=lock
@@ -95,7 +104,15 @@ class MentorImporter(Importer):
                 continue
             row.values = after
             outcomes.append(Outcome(row, kind_of(COLUMNS, before, after), before, mentor))
+        self._note_new_organisations(outcomes)
         return outcomes, faults
+
+    def _note_new_organisations(self, outcomes: list[Outcome]) -> None:
+        named = {each.row.values["organisation_id"]: each.row.number for each in reversed(outcomes)}
+        known = Organisation.objects.filter(pk__in=named.keys() - {None, *self._organisations})
+        self._organisations.update(known.values_list("pk", flat=True))
+        new = [(name, row) for name, row in named.items() if name not in self._organisations]
+        self.new_names.add(_("organisation"), sorted(new, key=itemgetter(1)), _organisation_ids)
 
     def write(self, outcomes: list[Outcome]) -> None:
         named = {outcome.row.values["organisation_id"] for outcome in outcomes} - {None}
@@ -121,6 +138,10 @@ class MentorImporter(Importer):
             self.now,
             mentor is None,
         )
+
+
+def _organisation_ids(_name: str) -> Iterable[str]:
+    return Organisation.objects.order_by("pk").values_list("pk", flat=True)
 
 
 def _values(mentor: Mentor) -> dict[str, Any]:

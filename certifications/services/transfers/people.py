@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.utils.translation import gettext_lazy as _
 
 from certifications.models import Language, Mentor
 from certifications.models.people import validate_mentor_id
+from config.import_export.new_names import near_identifiers
 from config.transfer.columns import Column, checked_by
-from config.transfer.importing import Importer
+from config.transfer.importing import Importer, Outcome
 
 MENTOR_ID = Column(
     "mentor_id",
-    "1 to 64 letters, digits, or characters of “._~-”.",
+    _("1 to 64 letters, digits, or characters of “._~-”."),
     "mentor-001",
     checked_by(validate_mentor_id),
     required=True,
+    labels=(_("mentor"), _("id")),
 )
 
 MENTOR_FIELDS = (
@@ -51,6 +54,25 @@ def mentors_of(
         Mentor.objects.visible_to(account).filter(pk__in=known).values_list("pk", flat=True)
     )
     return known, (ids - known.keys()) | visible
+
+
+def note_new_mentors(
+    importer: Importer,
+    outcomes: Iterable[Outcome],
+    known: Mapping[str, Mentor],
+    *,
+    column: str = MENTOR_ID.name,
+) -> set[str]:
+    """Tell the importer of mentors that nobody knows yet; returns their ids."""
+    rows = [(each.row.values[column], each.row.number) for each in outcomes]
+    new = [(mentor_id, number) for mentor_id, number in rows if mentor_id not in known]
+    importer.new_names.add(_("mentor"), new, _near)
+    return {mentor_id for mentor_id, _number in new}
+
+
+def _near(mentor_id: str) -> Iterable[str]:
+    near = Mentor.objects.filter(pk__in=near_identifiers(mentor_id))
+    return near.order_by("pk").values_list("pk", flat=True)
 
 
 def register_mentors(importer: Importer, ids: Iterable[str]) -> None:

@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from certifications.models import Certification, Renewal
 from certifications.services.renewals import apply_renewal, refuse_unsound
-from certifications.services.transfers.certifications import FIELDS, TYPE
+from certifications.services.transfers.certifications import EXPIRES, FIELDS
 from certifications.services.transfers.people import MENTOR_ID, mentors_of
+from certifications.services.transfers.types import TYPE, NamesTypes
 from config.errors import DomainError, InvalidError
 from config.transfer.columns import Column, moment, show_moment
-from config.transfer.importing import NEW, SAME, Fault, Importer, Outcome, Row
+from config.transfer.importing import NEW, SAME, Fault, Outcome, Row
 
 COLUMNS = (
     MENTOR_ID,
@@ -27,9 +28,16 @@ COLUMNS = (
         moment,
         show_moment,
         required=True,
+        labels=(_("renewed at"), _("renewed")),
     ),
     Column(
-        "expires_at", _("Later than renewed_at."), "2027-01-01", moment, show_moment, required=True
+        "expires_at",
+        _("Later than renewed_at."),
+        "2027-01-01",
+        moment,
+        show_moment,
+        required=True,
+        labels=EXPIRES,
     ),
 )
 
@@ -46,7 +54,7 @@ def rows_to_export(renewals: QuerySet[Renewal]) -> Iterator[dict[str, Any]]:
         yield dict(zip((column.name for column in COLUMNS), values, strict=True))
 
 
-class RenewalImporter(Importer):
+class RenewalImporter(NamesTypes):
     """Entries are appended, never changed; the latest one decides a certification's dates."""
 
     columns = COLUMNS

@@ -16,7 +16,10 @@ from contextlib import closing
 from typing import BinaryIO
 from xml.parsers import expat
 
+from django.utils.translation import gettext as _
+
 from config.import_export.errors import UnreadableFile
+from config.import_export.notes import Notes
 from config.import_export.xlsx.package import Package
 from config.import_export.xlsx.sheet import read_sheet
 from config.import_export.xlsx.strings import SharedStrings
@@ -37,15 +40,17 @@ _DAMAGED = (
 )
 
 
-def read_rows(file: BinaryIO, *, most_cells: int) -> Iterator[tuple[int, list[str]]]:
+def read_rows(file: BinaryIO, *, most_cells: int, notes: Notes) -> Iterator[tuple[int, list[str]]]:
     """The rows that have a cell in use, each with its number as spreadsheets show it.
 
-    Cells end with the last one in use. A row with text past the first `most_cells` cells, like
-    anything else that is no such workbook, is an `UnreadableFile`, maybe only when it is reached.
+    Cells end with the last one in use; what shows no value is an `UnreadableCell`. A row with text
+    past the first `most_cells` cells, like anything else that is no such workbook, is an
+    `UnreadableFile`, maybe only when it is reached. `notes` tell of other sheets, of what is hidden
+    and of merged cells.
     """
     try:
         with Package(file) as package, closing(SharedStrings(package.allowance)) as strings:
-            sheet = find_sheet(package)
+            sheet = find_sheet(package, notes)
             if sheet.strings:
                 strings.read(package.open(sheet.strings))
             dates = read_date_styles(package.open(sheet.styles)) if sheet.styles else {}
@@ -55,6 +60,7 @@ def read_rows(file: BinaryIO, *, most_cells: int) -> Iterator[tuple[int, list[st
                 dates=dates,
                 epoch=sheet.epoch,
                 most_cells=most_cells,
+                notes=notes,
             )
     except _DAMAGED as error:
-        raise UnreadableFile("The file is no workbook.") from error
+        raise UnreadableFile(_("The file is no workbook.")) from error

@@ -19,6 +19,13 @@ class Shows(Enum):
     DURATION = 2
 
 
+#: What the built-in formats show that programs in East Asia and Thailand have beside the common
+#: ones (ECMA-376 part 1, section 18.8.30).
+_BUILT_IN_ABROAD = {
+    **dict.fromkeys([*range(27, 37), *range(50, 59), *range(71, 79), 80, 81], Shows.MOMENT),
+    79: Shows.DURATION,
+}
+
 #: By the number of the format, as cells name it.
 DateStyles = Mapping[str, Shows]
 
@@ -55,7 +62,8 @@ class _Styles(XmlReader):
             return
         key = attributes.get("numFmtId", "0")
         if key not in self._codes:
-            self._codes[key] = _shown(builtin_format_code(int(key)))
+            number = int(key)
+            self._codes[key] = _BUILT_IN_ABROAD.get(number) or _shown(builtin_format_code(number))
         if shown := self._codes[key]:
             self.dates[str(self._count)] = shown
         self._count += 1

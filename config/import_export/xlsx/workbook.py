@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
+from config.import_export.notes import Notes, Quoted
 from config.import_export.xlsx.package import Package, Part
 from config.import_export.xlsx.xml import Attributes, XmlReader
 
@@ -31,8 +33,11 @@ class _Relationship(NamedTuple):
     target: str
 
 
-def find_sheet(package: Package) -> Sheet:
-    """The first sheet with cells; `LookupError` where there is none."""
+def find_sheet(package: Package, notes: Notes) -> Sheet:
+    """The first sheet with cells that is shown; `LookupError` where there is none.
+
+    `notes` tell of sheets beside it.
+    """
     documents = [
         each.target
         for each in _relationships(package, "").values()
@@ -42,6 +47,9 @@ def find_sheet(package: Package) -> Sheet:
     related = _relationships(package, workbook)
     sheets = {name: each.target for name, each in related.items() if each.kind == "worksheet"}
     reader = _Workbook(package.open(workbook), sheets)
+    if reader.others:
+        text = _("Only the sheet “%(sheet)s” was read, not: %(others)s.")
+        notes.append(text % {"sheet": reader.name, "others": reader.others})
     by_kind = {each.kind: each.target for each in related.values()}
     return Sheet(
         part=reader.sheet,
@@ -53,10 +61,12 @@ def find_sheet(package: Package) -> Sheet:
 
 class _Workbook(XmlReader):
     def __init__(self, part: Part, sheets: dict[str, str]) -> None:
-        super().__init__({"workbookPr": self._properties, "sheet": self._sheet}, {})
+        opened = {"workbookPr": self._properties, "sheet": self._sheet}
+        super().__init__(opened, {"sheets": self._end})
         self._sheets = sheets
         self.epoch: datetime = WINDOWS_EPOCH
-        self.sheet = ""
+        self.sheet = self.name = ""
+        self.others = Quoted()
         self.read(part)
         if not self.sheet:
             raise LookupError("no sheet")
@@ -68,9 +78,16 @@ class _Workbook(XmlReader):
     def _sheet(self, attributes: Attributes) -> None:
         """Sheets come in their order; others than worksheets are charts and the like."""
         keys = [value for name, value in attributes.items() if name.endswith(":id")]
-        if not self.is_done and keys and keys[0] in self._sheets:
-            self.sheet = self._sheets[keys[0]]
-            self.is_done = True
+        if not keys or keys[0] not in self._sheets:
+            return
+        name = attributes.get("name", "")
+        if self.sheet or attributes.get("state", "visible") != "visible":
+            self.others.add(name)
+        else:
+            self.sheet, self.name = self._sheets[keys[0]], name
+
+    def _end(self) -> None:
+        self.is_done = True
 
 
 def _relationships(package: Package, part: str) -> dict[str, _Relationship]:
