@@ -68,7 +68,7 @@ class AwardImporter(Importer):
             award = _award_of(row)
             if award.mentor_id not in allowed:
                 detail = _("You have no mentor of this id.")
-                faults.append(Fault(row.number, PEER_MENTOR.name, str(detail)))
+                faults.append(Fault(row.number, PEER_MENTOR.name, detail))
                 continue
             try:
                 is_new = self._check(award, existing)

@@ -95,7 +95,7 @@ class DefinitionImporter(Importer):
             number = numbers[row.number]
             definition = definitions.get(number) if number else None
             if row.values.get("id") and definition is None:
-                faults.append(Fault(row.number, "id", "There is no definition of this id."))
+                faults.append(Fault(row.number, "id", _("There is no definition of this id.")))
                 continue
             before = _values(definition) if definition else None
             stands = before or {"id": "", "tags": [], "active": True}

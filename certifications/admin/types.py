@@ -10,11 +10,19 @@ from django.http import HttpRequest
 
 from certifications.models import CertificationType
 from config.desk.admin import HistoryAdmin
+from config.desk.forms import DeskForm
 from config.rights import Account
+from config.text import normalise_code
+
+
+class CertificationTypeForm(DeskForm):
+    def clean_code(self) -> str:
+        return normalise_code(self.cleaned_data["code"])
 
 
 @admin.register(CertificationType)
 class CertificationTypeAdmin(HistoryAdmin):
+    form = CertificationTypeForm
     icon = "category"
     position = 5
     list_display = [

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from certifications.models import Certification, CertificationStatus, ExpiryStatus, Language
 from certifications.models.certification import days_until, derived_status
 from certifications.models.people import RESERVED_MENTOR_IDS, validate_mentor_id
+from certifications.services.types import type_code
 from config.api.bodies import InputSerializer, QuerySerializer
 from config.api.fields import IdentifierField, StringField, TruthField, UtcDateTimeField
 from config.api.shapes import ComputedField
@@ -34,6 +35,9 @@ class CertificationTypeField(StringField):
         # No pattern: types from before may have these characters, and can still be named.
         text = "A type that is not registered yet has none of <>\"'& and no invisible characters."
         super().__init__(max_length=100, **{"help_text": text, **kwargs})
+
+    def to_internal_value(self, data: Any) -> str:
+        return type_code(super().to_internal_value(data))
 
 
 # --- Query strings -----------------------------------------------------------------------------

@@ -8,6 +8,17 @@ from certifications.models import CertificationType
 from certifications.models.certification_type import validate_type_code
 from config.access.actor import TRUSTED, Actor
 from config.errors import InvalidError
+from config.text import normalise_code
+
+
+def type_code(text: str) -> str:
+    """The code that is meant by what somebody wrote: as it stands where a type has it, else as
+    codes are stored. Types from before may have codes with two spaces in a row, and keep them.
+    """
+    code = normalise_code(text)
+    if code == text or CertificationType.objects.filter(code=text).exists():
+        return text
+    return code
 
 
 def register_type(code: str, actor: Actor = TRUSTED) -> CertificationType:

@@ -27,7 +27,7 @@ _MOMENT = UtcDateTimeField()
 #: What people write, and what spreadsheet programs write for them, in the languages of ours.
 _TRUE = frozenset({"true", "yes", "sann", "ja", "1", "x"})
 _FALSE = frozenset({"false", "no", "usann", "nei", "0"})
-_BETWEEN_WORDS = re.compile(r"[\s_-]+")
+_BETWEEN_WORDS = re.compile("[\\s_\u2010-\u2015-]+")
 
 
 class BadCell(Exception):

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, BinaryIO, ClassVar
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -20,6 +20,9 @@ from config.postgresql.timeouts import unlimited_statements
 from config.transfer.columns import BadCell, Column
 from config.transfer.reading import RawRow, open_table
 from config.transfer.seen import SeenKeys
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 #: Rows that are checked and written at a time, and characters in them: a small workbook can repeat
 #: a long text in every cell.
@@ -40,7 +43,7 @@ class Fault:
 
     row: int
     column: str
-    detail: str
+    detail: StrPromise | str
     shown: str = ""
 
 
@@ -258,7 +261,9 @@ def _with_cells(faults: list[Fault], chunk: list[RawRow]) -> list[Fault]:
     """The faults in the order of the rows, each with what its cell shows."""
     cells = dict(chunk) if faults else {}
     return [
-        replace(fault, shown=_shown(cells[fault.row].get(fault.column, "")))
+        replace(
+            fault, detail=str(fault.detail), shown=_shown(cells[fault.row].get(fault.column, ""))
+        )
         for fault in sorted(faults, key=lambda fault: fault.row)
     ]
 

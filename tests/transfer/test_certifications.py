@@ -46,7 +46,7 @@ def run(
 
 
 def faults(report: Report) -> list[tuple[int, str, str]]:
-    return [(fault.row, fault.column, fault.detail) for fault in report.faults]
+    return [(fault.row, fault.column, str(fault.detail)) for fault in report.faults]
 
 
 # Certifications

@@ -101,14 +101,14 @@ class CertificationImporter(NamesTypes):
         for row in rows:
             mentor_id = row.values["mentor_id"]
             if mentor_id not in allowed or (limited and mentor_id not in mentors):
-                faults.append(Fault(row.number, "mentor_id", "You have no mentor of this id."))
+                faults.append(Fault(row.number, "mentor_id", _("You have no mentor of this id.")))
                 continue
             before = held.get((mentor_id, row.values["certification_type"]))
             after = self._after(row, before)
             if after["expires_at"] <= after["issued_at"]:
                 issued = format_utc(after["issued_at"])
-                detail = f"It has to be later than the date of issue, {issued}."
-                faults.append(Fault(row.number, "expires_at", detail))
+                detail = _("It has to be later than the date of issue, %(issued)s.")
+                faults.append(Fault(row.number, "expires_at", detail % {"issued": issued}))
                 continue
             row.values = after
             outcomes.append(Outcome(row, kind_of(COLUMNS, before, after), before, before))

@@ -94,12 +94,12 @@ class MentorImporter(Importer):
         for row in rows:
             mentor = mentors.get(row.values["mentor_id"])
             if row.values["mentor_id"] not in allowed:
-                faults.append(Fault(row.number, "mentor_id", "This id is taken."))
+                faults.append(Fault(row.number, "mentor_id", _("This id is taken.")))
                 continue
             before = _values(mentor) if mentor else None
             after = {**(before or {"mentor_id": row.values["mentor_id"], **_NOTHING}), **row.values}
             if limited and after["organisation_id"] not in own:
-                detail = "Name one of your organisations."
+                detail = _("Name one of your organisations.")
                 faults.append(Fault(row.number, "organisation_id", detail))
                 continue
             row.values = after

@@ -79,7 +79,7 @@ class RenewalImporter(NamesTypes):
             values = row.values
             certification = held.get((values["mentor_id"], values["certification_type"]))
             if certification is None:
-                detail = "You have no certification of this mentor and type."
+                detail = _("You have no certification of this mentor and type.")
                 faults.append(Fault(row.number, "mentor_id", detail))
                 continue
             stands = on_record.get((certification.pk, values["renewed_at"]))
