@@ -29,6 +29,7 @@ from config.desk.admin import (
     LogAdmin,
     ReadOnly,
     add_faults,
+    named,
 )
 from config.desk.filters import VisibleRelatedFilter
 from config.desk.forms import DeskForm
@@ -212,13 +213,20 @@ class WebhookDeliveryAdmin(LogAdmin):
 
     @admin.action(description=_("Deliver again"), permissions=["redeliver"])
     def redeliver(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:
+        sent: list[WebhookDelivery] = []
+        refusals: dict[str, list[WebhookDelivery]] = {}
         for delivery in queryset:
             try:
                 redelivery.redeliver(delivery=delivery, now=timezone.now())
             except DomainError as error:
-                messages.error(request, f"{delivery}: {error.detail}")
+                refusals.setdefault(error.detail, []).append(delivery)
             else:
-                messages.success(request, _("%(delivery)s is sent again.") % {"delivery": delivery})
+                sent.append(delivery)
+        for detail, deliveries in refusals.items():
+            messages.error(request, f"{named(deliveries)}: {detail}")
+        if sent:
+            text = _("Sent again: %(deliveries)s.")
+            messages.success(request, text % {"deliveries": named(sent)})
 
     def has_redeliver_permission(self, request: HttpRequest) -> bool:
         """Whoever may change endpoints may have them sent to."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django import forms
@@ -15,6 +15,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from simple_history.admin import SimpleHistoryAdmin
@@ -29,8 +30,12 @@ from config.desk.extensions import (
 )
 from config.desk.forms import DeskForm
 from config.desk.paginator import MOST_ROWS, CappedPaginator
+from config.desk.selection import selection_field, take_selection
 from config.errors import DomainError, InvalidError
 from config.rights import Account, is_limited
+
+#: Rows that a page lists of those that would be deleted.
+MOST_SHOWN = 100
 
 
 def add_faults(form: forms.BaseForm, error: InvalidError) -> None:
@@ -60,6 +65,7 @@ class DeskAdmin(ModelAdmin):
     change_form_outer_before_template = "desk/row_links.html"
     compressed_fields = True
     warn_unsaved_form = True
+    delete_selected_confirmation_template = "desk/delete_selected.html"
 
     def scope(self, queryset: Any, account: Account) -> Any:
         """The rows that exist for the account. For a mere coordinator that is none by itself."""
@@ -79,6 +85,13 @@ class DeskAdmin(ModelAdmin):
         columns = [_shown(column) for column in columns_of(self.model)]
         return [*super().get_list_display(request), *columns]
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        take_selection(request, self.opts.pk)
+        page: HttpResponse = super().changelist_view(request, extra_context)
+        return page
+
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """The list, with what other apps show of the rows of this page."""
         try:
@@ -86,6 +99,9 @@ class DeskAdmin(ModelAdmin):
         except (OverflowError, ValueError) as error:
             # A year of the date hierarchy that no calendar has, or that none follows.
             raise IncorrectLookupParameters from error
+        shown.parameters_of_links = list(  # type: ignore[attr-defined]
+            _parameters_of_links(shown, request)
+        )
         columns = columns_of(self.model)
         if columns:
             shown.result_list = rows = list(shown.result_list)
@@ -134,7 +150,59 @@ class DeskAdmin(ModelAdmin):
             messages.error(request, text % {"most": MOST_ROWS})
             return None
         response: HttpResponse | None = super().response_action(request, queryset)
+        if isinstance(response, TemplateResponse) and response.context_data is not None:
+            deleted = response.context_data.get("queryset")  # of Django's own action alone
+            if deleted is not None:
+                keys = deleted.values_list("pk", flat=True)
+                response.context_data["selection"] = selection_field(keys)
         return response
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What would go, and what stands against it, of which pages show the first."""
+        shown, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
+        return _first(shown, MOST_SHOWN), counts, perms_needed, _first(protected, MOST_SHOWN)
+
+
+def _parameters_of_links(listed: ChangeList, request: HttpRequest) -> Iterator[tuple[str, str]]:
+    """What the filters that are links have put into the address.
+
+    Those that are fields are submitted by themselves; of the links the theme submits but those
+    with one parameter that they keep as `lookup_val`.
+    """
+    for spec in listed.filter_specs:
+        if spec.template != admin.ListFilter.template:
+            continue
+        has_value = getattr(spec, "lookup_val", None)
+        submitted = getattr(spec, "lookup_kwarg", None) if has_value else None
+        for name in spec.expected_parameters():
+            if name and name != submitted:
+                yield from ((name, value) for value in request.GET.getlist(name))
+
+
+def _first(shown: list[Any], most: int) -> list[Any]:
+    """The first of the lines, which stand in lists within lists, and how many more there are."""
+    left = most
+
+    def cut(lines: list[Any]) -> list[Any]:
+        nonlocal left
+        kept: list[Any] = []
+        for line in lines:
+            if left <= 0:
+                break
+            if isinstance(line, list):
+                kept.append(cut(line))
+            else:
+                kept.append(line)
+                left -= 1
+        return kept
+
+    first = cut(shown)
+    more = _count_lines(shown) - most
+    return [*first, _("and %(more)d more") % {"more": more}] if more > 0 else shown
+
+
+def _count_lines(lines: list[Any]) -> int:
+    return sum(_count_lines(line) if isinstance(line, list) else 1 for line in lines)
 
 
 def _attribute(column: ListColumn) -> str:

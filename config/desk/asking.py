@@ -10,12 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from config.desk.admin import DeskAdmin
+from config.desk.selection import selection_field
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 #: What a form that was filled in brings along, unlike the list's own.
 ASKED = "asked"
+SHOWN_ROWS = 50
 
 
 def answers(request: HttpRequest) -> Any:
@@ -32,14 +34,17 @@ def ask(
     title: StrPromise | str,
     rows: QuerySet[Any],
 ) -> HttpResponse:
-    """Show the rows and the form; its answers come back to the same action."""
+    """Show the first rows and the form; its answers come back to the same action."""
+    keys = list(rows.values_list("pk", flat=True))
     context = {
         **model_admin.admin_site.each_context(request),
         "opts": model_admin.model._meta,
         "title": title,
         "form": form,
         "action": action,
-        "rows": rows,
+        "rows": rows[:SHOWN_ROWS],
+        "row_count": len(keys),
+        "selection": selection_field(keys),
         "asked": ASKED,
         "media": model_admin.media + form.media,
     }

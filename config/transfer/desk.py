@@ -34,6 +34,7 @@ from django.http import (
 )
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -55,6 +56,8 @@ logger = structlog.get_logger(__name__)
 #: Uploads that nobody went on with are deleted.
 KEPT = timedelta(days=1)
 NAME_LENGTH = 200
+#: How the addresses of exports end.
+EXPORTS = ("/export-csv", "/export-xlsx", "/export-csv/", "/export-xlsx/")
 #: What the form posts where what nobody knows yet is to be registered.
 REGISTER = "register"
 
@@ -126,6 +129,17 @@ class TransferDesk:
     )
     def export_xlsx(self, request: HttpRequest) -> StreamingHttpResponse:
         return self._export(request, XLSX)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, whose exports are of the rows that it shows."""
+        page: HttpResponse = super().changelist_view(request, extra_context)  # type: ignore[misc]
+        if isinstance(page, TemplateResponse) and page.context_data is not None and request.GET:
+            for action in page.context_data.get("actions_list", []):
+                if str(action.get("path", "")).endswith(EXPORTS):
+                    action["path"] = f"{action['path']}?{request.GET.urlencode()}"
+        return page
 
     def _export(self, request: HttpRequest, form: str) -> StreamingHttpResponse:
         """The rows of the list as it is filtered, all of them."""
