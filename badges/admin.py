@@ -143,8 +143,9 @@ class BadgeDefinitionAdmin(TransferDesk, HistoryAdmin):
     def save_model(
         self, request: HttpRequest, obj: BadgeDefinition, form: DefinitionForm, change: bool
     ) -> None:
+        # As the model cleaned them: what was left empty has its default there.
         values = {
-            name: form.cleaned_data[name]
+            name: getattr(obj, name)
             for name in ("name", "description", "criteria", "tags", "active")
         }
         definitions.save_definition(definition=obj, now=timezone.now(), **values)

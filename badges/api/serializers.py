@@ -10,7 +10,7 @@ from rest_framework import serializers
 from badges.credentials.addresses import image_url
 from badges.credentials.document import image_of
 from badges.models import BadgeDefinition, EarnedBadge
-from badges.models.definition import DEFINITION_ID
+from badges.models.definition import DEFINITION_ID, MAX_TAGS, TAG_LENGTH
 from badges.models.earned import EARNED_ID
 from certifications.api.serializers import MentorIdField
 from config.api.bodies import InputSerializer, QuerySerializer
@@ -22,8 +22,6 @@ from config.api.fields import (
     UtcDateTimeField,
 )
 from config.api.shapes import ComputedField
-
-MAX_TAGS = 20
 
 
 class EarnedIdField(ComputedField, serializers.CharField):
@@ -142,7 +140,9 @@ class DefinitionInput(InputSerializer):
     name = StringField(max_length=200)
     description = StringField(max_length=2000)
     criteria = StringField(max_length=5000)
-    tags = BoundedListField(child=StringField(max_length=50), max_length=MAX_TAGS, default=list)
+    tags = BoundedListField(
+        child=StringField(max_length=TAG_LENGTH), max_length=MAX_TAGS, default=list
+    )
     active = TruthField(default=True)
     image = StringField(
         required=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -9,14 +10,30 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from config.api.public_ids import PublicId
+from config.json_lists import JSONListField
 
 DEFINITION_ID = PublicId("bdg-def", digits=3)
+MAX_TAGS, TAG_LENGTH = 20, 50
 
 
 class BadgeDefinitionQuerySet(models.QuerySet["BadgeDefinition"]):
     def active(self) -> BadgeDefinitionQuerySet:
         """Those that may be awarded."""
         return self.filter(active=True)
+
+
+def validate_tags(value: object) -> None:
+    """Raise `ValidationError` unless `value` is a list of a few short texts."""
+    is_valid = (
+        isinstance(value, list)
+        and len(value) <= MAX_TAGS
+        and all(isinstance(tag, str) and 0 < len(tag.strip()) <= TAG_LENGTH for tag in value)
+    )
+    if not is_valid:
+        raise ValidationError(
+            _('Give a list of up to %(most)d texts of 1 to %(length)d characters: ["peer"].'),
+            params={"most": MAX_TAGS, "length": TAG_LENGTH},
+        )
 
 
 class BadgeDefinition(models.Model):
@@ -27,8 +44,12 @@ class BadgeDefinition(models.Model):
     criteria = models.TextField(
         _("criteria"), max_length=5000, help_text=_("What one does to earn it.")
     )
-    tags = models.JSONField(
-        _("tags"), default=list, blank=True, help_text=_('A list such as ["peer"].')
+    tags = JSONListField(
+        _("tags"),
+        default=list,
+        blank=True,
+        validators=[validate_tags],
+        help_text=_('A list such as ["peer"].'),
     )
     active = models.BooleanField(
         _("active"), default=True, help_text=_("Whether it can be awarded.")

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from config.json_lists import JSONListField
 from config.text import validate_visible
 from cron.expiring import MAX_STAGE_DAYS, default_reminder_stages, validate_reminder_stages
 
@@ -71,7 +72,7 @@ class Tenant(models.Model):
         default=Language.ENGLISH,
         help_text=_("The language of mails to its contacts and administrators."),
     )
-    reminder_stages = models.JSONField(
+    reminder_stages = JSONListField(
         _("reminder stages"),
         default=default_reminder_stages,
         blank=True,

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from config.json_lists import JSONListField
 from config.text import is_invisible, name_of
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def validate_reminder_stages(value: object) -> None:
     )
     if not sound:
         raise ValidationError(
-            _("Give a list of different whole days, 0 to 3650: [30, 14, 7, 1, 0].")
+            _("Give a list of different whole days, 0 to 3650: [30, 14, 7, 1, 0]; [] for none.")
         )
 
 
@@ -78,7 +79,7 @@ class CertificationType(models.Model):
         _("code"), primary_key=True, max_length=100, validators=[validate_type_code]
     )
     name = models.CharField(_("name"), max_length=200, blank=True)
-    reminder_stages = models.JSONField(
+    reminder_stages = JSONListField(
         _("reminder stages"),
         default=default_reminder_stages,
         blank=True,
