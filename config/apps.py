@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 from django.utils.translation import gettext_lazy as _
 
+from config.sqlite import teach_letters
 from config.telemetry import start_sentry
 
 
@@ -33,6 +34,7 @@ class FrameConfig(AppConfig):
             may_upload=may_import,
         )
         kept.register()
+        teach_letters()
         self._check_addresses_of_accounts()
         start_sentry()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,8 @@ from config.api.fields import validate_identifier
 from config.rights import is_limited
 from config.text import validate_visible
 
+#: Words of a search for mentors.
+MOST_WORDS = 8
 #: Mentor ids that a path of the contracts has taken.
 RESERVED_MENTOR_IDS = frozenset({"expiring"})
 
@@ -121,15 +124,19 @@ class MentorQuerySet(models.QuerySet["Mentor"]):
         return self.filter(organisation__in=Organisation.objects.coordinated_by(account_pk))
 
     def named_like(self, text: str) -> MentorQuerySet:
-        """Those with `text` in their id, name or email, whatever its case.
+        """Those with each word of `text` in their id, name or email, whatever its case or order.
 
-        On PostgreSQL a trigram index finds them once `text` has three characters.
+        On PostgreSQL a trigram index finds them once a word has three characters. Words after the
+        first `MOST_WORDS` are not looked at.
         """
-        return self.filter(
-            models.Q(id__icontains=text)
-            | models.Q(name__icontains=text)
-            | models.Q(email__icontains=text)
-        )
+        found = self
+        for word in unicodedata.normalize("NFC", text).split()[:MOST_WORDS]:
+            found = found.filter(
+                models.Q(id__icontains=word)
+                | models.Q(name__icontains=word)
+                | models.Q(email__icontains=word)
+            )
+        return found
 
 
 class Mentor(models.Model):

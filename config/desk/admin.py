@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -80,6 +81,14 @@ class DeskAdmin(ModelAdmin):
     ) -> QuerySet[Any] | None:
         """What a relation may be set to: the rows of the related list, for this account."""
         return rows_to_choose(self.admin_site, db_field, request)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """What is found, in whichever way letters with marks were typed."""
+        text = unicodedata.normalize("NFC", search_term)
+        found: tuple[Any, bool] = super().get_search_results(request, queryset, text)
+        return found
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         columns = [_shown(column) for column in columns_of(self.model)]

@@ -67,7 +67,7 @@ def save_with(desk: Client, row: Model, **changes: str) -> Any:
     for formset in page.context["inline_admin_formsets"]:
         for bound in formset.formset.management_form:
             data[bound.html_name] = 0 if "FORMS" in bound.html_name else bound.value()
-    sent = {name: value for name, value in data.items() if value not in (None, False)}
+    sent = {name: value for name, value in data.items() if value is not None and value is not False}
     return desk.post(address, {**sent, **changes})
 
 
@@ -83,7 +83,7 @@ def test_whatever_is_entered_is_saved_or_refused(
 
     row.refresh_from_db()
     if answer.status_code == 200:
-        assert answer.context["errors"]
+        assert list(answer.context["adminform"].form.errors) == [field]
         assert getattr(row, field) == before
     else:
         assert answer.status_code == 302
