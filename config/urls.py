@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import include, path
 from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
 
@@ -20,6 +21,12 @@ def to_documentation(request: HttpRequest) -> HttpResponse:
     return redirect("/api/docs")
 
 
+@problems.reads_only
+def to_icon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for it here, whatever page they show."""
+    return redirect(static("desk/favicon.ico"))
+
+
 urlpatterns = [
     # The APIs first: they are asked most, and paths are tried in this order.
     path("api/v1/", include("certifications.api.urls")),
@@ -28,6 +35,7 @@ urlpatterns = [
     path("v2/", include("certificates.api.urls")),
     path("v2/", include("certificates.webhooks.api.urls")),
     path("", to_documentation),
+    path("favicon.ico", to_icon),
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("metrics", metrics),

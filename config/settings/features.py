@@ -93,6 +93,13 @@ UNFOLD = {
     "SITE_SUBHEADER": "config.desk.zone.zone_note",
     "SITE_SYMBOL": "workspace_premium",
     "SITE_URL": "/api/docs",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("desk/favicon.svg"),
+        }
+    ],
     "SHOW_LANGUAGES": True,
     "STYLES": [lambda request: static("desk/desk.css")],
     "SCRIPTS": [

@@ -139,16 +139,9 @@ class Browser:
         raise AssertionError(f"No Tab leads to {selector}")
 
     def console_errors(self) -> list[str]:
-        """What went wrong on the pages so far: scripts that failed, assets that are not there.
-
-        All but the icon, for which browsers ask unbidden.
-        """
+        """What went wrong on the pages so far: scripts that failed, assets that are not there."""
         entries: list[dict[str, str]] = self.driver.execute("getLog", {"type": "browser"})["value"]
-        return [
-            entry["message"]
-            for entry in entries
-            if entry["level"] == "SEVERE" and "/favicon.ico" not in entry["message"]
-        ]
+        return [entry["message"] for entry in entries if entry["level"] == "SEVERE"]
 
     @staticmethod
     def _is_gone(page: WebElement) -> bool:
