@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from certificates.models.certificate import Certificate
-from cron.expiring import ExpiryReminder
+from cron.expiring import ExpiryReminder, PastReminder
 
 
 class CertificateReminder(ExpiryReminder):
@@ -33,4 +33,26 @@ class CertificateReminder(ExpiryReminder):
                 name="certificate_reminder_once_per_stage",
             ),
             *ExpiryReminder.Meta.constraints,
+        ]
+
+
+class SentCertificateReminder(PastReminder):
+    """A stage of which somebody has been told, though the certificate was deleted.
+
+    Another certificate that attests the same until the same day is the same, entered again.
+    """
+
+    identity = ("tenant_id", "resource_id", "action_type", "name")
+
+    tenant_id = models.UUIDField()
+    resource_id = models.UUIDField()
+    action_type = models.CharField(max_length=11)
+    name = models.CharField(max_length=255)
+
+    class Meta(PastReminder.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "resource_id", "action_type", "name", "expired_on", "stage"],
+                name="sent_certificate_reminder_once",
+            )
         ]

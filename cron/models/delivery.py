@@ -33,6 +33,10 @@ class DeliveryQuerySet(WorkQuerySet[D]):
     def sent(self) -> Self:
         return self.filter(state=DeliveryState.SENT)
 
+    def told(self) -> Self:
+        """What went out, or may be going out just now."""
+        return self.filter(state__in=[DeliveryState.SENT, DeliveryState.SENDING])
+
     def takeable(self, now: datetime) -> Self:
         """What nobody holds and what has not gone out: another run may take care of it."""
         return self.abandoned(now) | self.filter(state=DeliveryState.SUPERSEDED)

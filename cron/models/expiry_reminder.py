@@ -15,17 +15,23 @@ from cron.models.delivery import Delivery, DeliveryQuerySet, DeliveryState
 R = TypeVar("R", bound="ExpiryReminder")
 
 
+def day_of(expiry: date) -> date:
+    """The day of an expiry: that of a moment is its day in UTC."""
+    return expiry.astimezone(UTC).date() if isinstance(expiry, datetime) else expiry
+
+
 class ReminderQuerySet(DeliveryQuerySet[R]):
     """Reminders by their delivery."""
 
 
 class ExpiryReminder(Delivery):
-    """A mail at one stage of one expiry: there is one per thing, expiry and stage, ever.
+    """A mail at one stage of one expiry: there is one per thing, day of expiry and stage, ever.
 
     A concrete model adds a foreign key to what expires and a field with the expiry, of the name and
     type that it has on the thing itself, and names both in `subject` and `expiry`. Its
-    `Meta.constraints` begin with a unique constraint on these two and `stage`, in this order. Any
-    further column needs a `db_default`: the rows are written inside the database.
+    `Meta.constraints` begin with a unique constraint on these two and `stage`, in this order; of
+    an expiry that is a moment it is on the day (`UtcDate`). Any further column may be null or needs
+    a `db_default`: the rows are written inside the database.
     """
 
     #: The name of the foreign key to what expires.
@@ -65,23 +71,22 @@ class ExpiryReminder(Delivery):
     @property
     def expiry_date(self) -> date:
         """The day of the expiry that it reminds of, in UTC."""
-        expiry: date = getattr(self, self.expiry)
-        return expiry.astimezone(UTC).date() if isinstance(expiry, datetime) else expiry
+        return day_of(getattr(self, self.expiry))
 
     @property
-    def days_left(self) -> int:
-        """Days from the date of its run to the expiry, negative once past.
+    def is_at_a_stage(self) -> bool:
+        """Whether a stage is what it goes out for, rather than somebody's wish."""
+        return True
 
-        These are the days that the stage's rule saw, whenever the mail goes out.
-        """
-        return (self.expiry_date - self.run.started_at.astimezone(UTC).date()).days
+    def days_left(self, today: date) -> int:
+        """Days from `today` to the expiry, negative once past."""
+        return (self.expiry_date - today).days
 
     @property
     def is_outdated(self) -> bool:
-        """By now the thing expires at another time, or never."""
-        told: date = getattr(self, self.expiry)
+        """By now the thing expires on another day, or never."""
         actual: date | None = getattr(getattr(self, self.subject), self.expiry)
-        return actual != told
+        return actual is None or day_of(actual) != self.expiry_date
 
     @property
     def message_id_local(self) -> str:

@@ -1,7 +1,8 @@
 """Sending claimed mails: one connection a batch, every outcome marked at once.
 
 1. Claim a batch: whoever changed a row to `sending` owns it until its lease runs out.
-2. For each row, read it again; what was renewed, revoked or suspended meanwhile is superseded.
+2. For each row, read it again and count the days as they are by now; what was renewed, revoked or
+   suspended meanwhile, or is at another stage, is superseded. The next check takes up what is due.
    Where mails are limited to so many a minute, the rows beyond that are given back as they were.
    One past its recipient's quota of the day fails for this run.
 3. Hand it to the mail server and mark it sent. Between these two lies the only window in which a
@@ -28,6 +29,7 @@ from cron.expiring import NoAddress, Superseded
 from cron.models import Delivery, DeliveryState, ExpiryCheckRun
 from cron.services import allowance, mail_quota
 from cron.services.mails import Mailing, mailings
+from cron.services.zones import zone_of
 
 logger = structlog.get_logger(__name__)
 
@@ -49,7 +51,7 @@ def send_next_batch(run: ExpiryCheckRun, *, now: datetime) -> int:
     if not ExpiryCheckRun.objects.running().filter(pk=run.pk).update(heartbeat_at=now):
         return 0
     lease = timedelta(seconds=settings.RUN_LEASE_SECONDS)
-    for mailing in mailings():
+    for mailing in mailings(zone_of(run)):
         claim = mailing.rows.filter(run=run).claim(
             limit=settings.REMINDER_BATCH_SIZE, lease=lease, now=now
         )
@@ -117,7 +119,7 @@ class _Batch(Generic[D]):
     def _work_on(self, delivery: D) -> None:
         """Compose the mail, hand it over, and mark what came of it."""
         try:
-            message = self.compose(delivery)
+            message = self.compose(delivery, timezone.now())
         except Superseded:
             self._settle(delivery, DeliveryState.SUPERSEDED)
             return

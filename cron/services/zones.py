@@ -1,0 +1,28 @@
+"""In which time zone a check's day is: that of its job.
+
+An expiry is on a day (in UTC); how far away that day is depends on which day it is today.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from cron.models import ExpiryCheckJob, ExpiryCheckRun
+
+
+def zone_of(run: ExpiryCheckRun) -> tzinfo:
+    """The zone of the run's job; of a run without one, that of the checks."""
+    return ZoneInfo(run.job.timezone) if run.job is not None else zone_of_checks()
+
+
+def zone_of_checks() -> tzinfo:
+    """The zone of the enabled job that was made first, UTC where none is enabled."""
+    jobs = ExpiryCheckJob.objects.enabled().order_by("pk")
+    name = jobs.values_list("timezone", flat=True).first()
+    return ZoneInfo(name) if name else UTC
+
+
+def in_zone_of_checks(now: datetime) -> datetime:
+    """The moment `now` with the date that it has for the checks."""
+    return now.astimezone(zone_of_checks())
