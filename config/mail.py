@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 
 
 def compose_mail(
@@ -27,11 +27,12 @@ def compose_mail(
     """A mail from the templates `{template}_subject.txt`, `{template}.txt` and `{template}.html`.
 
     `message_id_local` is the part of the Message-ID before the `@`; the domain is the sender's.
+    Moments in it are in UTC, in whatever zone the page is that shows the mail beforehand.
     `Auto-Submitted` (RFC 3834) keeps out-of-office answers away. Every text of the mail is a plain
     `str`, so that a page which shows it escapes it.
     """
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2]
-    with translation.override(language):
+    with translation.override(language), timezone.override(UTC):
         words = {**context, "language": language}
         message = EmailMultiAlternatives(
             subject=" ".join(render_text(f"{template}_subject.txt", words).split()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from certifications.models import Certification, CertificationStatus
 from config.desk.extensions import ListAction, ListColumn, RowLink, extend
-from cron.models import DeliveryState, Reminder, ReminderSnooze
+from cron.models import DeliveryState, Reminder, ReminderSnooze, SentReminder, day_of
+from cron.services.zones import in_zone_of_checks
 from cron.stages import stages_of
 
 if TYPE_CHECKING:
@@ -28,31 +29,27 @@ class NextReminder(ListColumn):
     description = gettext_lazy("next reminder")
 
     def values(self, rows: Sequence[Certification], now: datetime) -> Mapping[Any, object]:
-        today = now.astimezone(UTC).date()
+        now = in_zone_of_checks(now)
+        today = now.date()
+        in_force = ReminderSnooze.objects.in_force(now).of_present_expiry()
         snoozes = {
-            (snooze.certification_id, snooze.expires_at): snooze
-            for snooze in ReminderSnooze.objects.in_force(now).filter(certification__in=rows)
+            snooze.certification_id: snooze for snooze in in_force.filter(certification__in=rows)
         }
-        taken: dict[tuple[int, datetime], int] = {}
-        told = Reminder.objects.filter(certification__in=rows).exclude(
-            state=DeliveryState.SUPERSEDED
-        )
-        for key, expires_at, stage in told.values_list("certification", "expires_at", "stage"):
-            taken[key, expires_at] = min(stage, taken.get((key, expires_at), stage))
+        taken = _tightest_taken(rows)
         shown: dict[Any, object] = {}
         for row in rows:
-            snooze = snoozes.get((row.pk, row.expires_at))
+            snooze = snoozes.get(row.pk)
             if row.status in (CertificationStatus.SUSPENDED, CertificationStatus.REVOKED):
                 shown[row.pk] = "-"
             elif snooze is not None:
                 day = date_format(snooze.until, "SHORT_DATE_FORMAT")
                 shown[row.pk] = _("snoozed until %(day)s") % {"day": day}
             else:
-                tightest = taken.get((row.pk, row.expires_at))
+                tightest = taken.get(row.pk)
                 first = today
                 if row.status == CertificationStatus.EXPIRED:
                     # Declared expired before its date, it is reminded of from that day on.
-                    first = max(today, row.expires_at.astimezone(UTC).date())
+                    first = max(today, day_of(row.expires_at))
                 left = [
                     max(stage.begins, first)
                     for stage in stages_of(row)
@@ -60,6 +57,21 @@ class NextReminder(ListColumn):
                 ]
                 shown[row.pk] = date_format(left[0], "SHORT_DATE_FORMAT") if left else "-"
         return shown
+
+
+def _tightest_taken(rows: Sequence[Certification]) -> dict[int, int]:
+    """The tightest stage of its present expiry that each has had, if any, in two queries."""
+    told = (
+        Reminder.objects.at_a_stage()
+        .of_present_expiry()
+        .filter(certification__in=rows)
+        .exclude(state=DeliveryState.SUPERSEDED)
+    )
+    stages = [*told.values_list("certification", "stage"), *SentReminder.objects.of_all(rows)]
+    taken: dict[int, int] = {}
+    for key, stage in stages:
+        taken[key] = min(stage, taken.get(key, stage))
+    return taken
 
 
 def _send_now(request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:

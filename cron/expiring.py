@@ -20,8 +20,6 @@ from typing import Any, Generic, TypeVar
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.db.models import F, Q, QuerySet, UniqueConstraint
-from django.db.models.expressions import Combinable
-from django.db.models.signals import pre_delete
 
 from certifications.models import Mentor
 from certifications.models.certification_type import (
@@ -30,7 +28,6 @@ from certifications.models.certification_type import (
     default_reminder_stages,
     validate_reminder_stages,
 )
-from config.db import UtcDate
 from cron.models import ExpiryReminder, PastReminder, ReminderQuerySet
 
 __all__ = [
@@ -133,6 +130,13 @@ class ExpiringKind(ABC, Generic[T, R]):
         return self.reminder.subject
 
     @property
+    def thing(self) -> type[models.Model]:
+        """The model of what expires."""
+        model: Any = self.reminder._meta.get_field(self.subject).related_model
+        thing: type[models.Model] = model
+        return thing
+
+    @property
     def expiry(self) -> str:
         """The name of the field with the expiry, on both models."""
         return self.reminder.expiry
@@ -171,11 +175,6 @@ class ExpiringKind(ABC, Generic[T, R]):
     def is_kept_back(self, reminder: R, today: date) -> bool:
         """Whether somebody wants no mail about the reminder's thing today."""
         return False
-
-    def day_of_expiry(self, expiry: Combinable) -> Combinable:
-        """The day of an expiry, such as `F(kind.expiry)`, as an expression."""
-        field = self.reminder._meta.get_field(self.expiry)
-        return UtcDate(expiry) if isinstance(field, models.DateTimeField) else expiry
 
     def for_batch(self) -> ExpiringKind[T, R]:
         """The kind for some seconds: it may keep what the mails of a batch have in common."""
@@ -222,44 +221,26 @@ def register(kind: ExpiringKind[Any, Any]) -> None:
         )
     _kinds[meta.label] = kind
     if kind.past is not None:
-        pre_delete.connect(_remember, sender=thing, dispatch_uid=f"cron.remember.{meta.label}")
+        from cron.told import connect  # which asks here for what is registered
+
+        connect(thing)
 
 
 def _guarded_by(constraint: models.BaseConstraint) -> tuple[str, ...]:
     """The columns that a unique constraint is about, in its order."""
     if not isinstance(constraint, UniqueConstraint):
         return ()
-    return constraint.fields or tuple(chain.from_iterable(map(_columns, constraint.expressions)))
+    return tuple(constraint.fields) or tuple(
+        chain.from_iterable(map(_columns, constraint.expressions))
+    )
 
 
 def _columns(expression: Any) -> list[str]:
     """The columns that an expression reads."""
     if isinstance(expression, F):
-        return [expression.name]
+        return [str(getattr(expression, "name"))]  # noqa: B009 (unknown to the stubs)
     parts = map(_columns, expression.get_source_expressions())
     return list(chain.from_iterable(parts))
-
-
-def _remember(instance: models.Model, **_: Any) -> None:
-    """Keep of a row that is being deleted which stages went out, or may just now."""
-    for kind in _kinds.values():
-        if kind.past is None or not isinstance(instance, _thing_of(kind)):
-            continue
-        known = {name: getattr(instance, name) for name in kind.past.identity}
-        told = kind.reminder.objects.told().filter(**{kind.subject: instance})
-        kind.past._default_manager.bulk_create(
-            [
-                kind.past(**known, expired_on=each.expiry_date, stage=each.stage)
-                for each in told
-                if each.is_at_a_stage
-            ],
-            ignore_conflicts=True,
-        )
-
-
-def _thing_of(kind: ExpiringKind[Any, Any]) -> type[models.Model]:
-    model: type[models.Model] = kind.reminder._meta.get_field(kind.subject).related_model
-    return model
 
 
 def kinds() -> tuple[ExpiringKind[Any, Any], ...]:

@@ -51,8 +51,8 @@ def _spent_reminders(kind: ExpiringKind[Any, Any], before: datetime) -> Reminder
     expiry = kind.reminder._meta.get_field(kind.expiry)
     bound = before if isinstance(expiry, DateTimeField) else before.date()
     rows: ReminderQuerySet[Any] = kind.reminder.objects.exclude(run__status=RunStatus.RUNNING)
-    present = kind.day_of_expiry(F(f"{kind.subject}__{kind.expiry}"))
-    is_present = Q(present=kind.day_of_expiry(F(kind.expiry)))
+    present = kind.reminder.day_of_expiry(F(f"{kind.subject}__{kind.expiry}"))
+    is_present = Q(present=kind.reminder.day_of_expiry(F(kind.expiry)))
     return rows.alias(present=present).filter(
         Q(present__isnull=True) | ~is_present, **{f"{kind.expiry}__lt": bound}
     )

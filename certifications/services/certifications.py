@@ -12,6 +12,7 @@ from certifications.errors import (
     CertificationNotFound,
 )
 from certifications.models import Certification
+from certifications.models.certification import days_until
 from certifications.services.held import held_certification
 from certifications.services.mentors import lock_mentor, register_mentor
 from certifications.services.renewals import record_renewal
@@ -112,14 +113,15 @@ def reschedule_certification(
 ) -> Certification:
     """Set type and expiry of the certification that is meant (contract 2, PUT).
 
-    A later expiry than before is a renewal: it enters the history as of `now`, has to lie in the
-    future, and makes the certification active again. An earlier or equal one is a correction.
+    A later day of expiry than before is a renewal: it enters the history as of `now`, has to lie in
+    the future, and makes the certification active again. Any other is a correction, that of the
+    hour too.
     """
     certification = _meant(
         mentor_id, named_type, certification_type, parameter="certification_type", actor=actor
     )
     _set_type(certification, certification_type, actor)
-    if expires_at > certification.expires_at:
+    if days_until(expires_at, certification.expires_at) > 0:
         record_renewal(certification, renewed_at=now.replace(microsecond=0), expires_at=expires_at)
     else:
         certification.expires_at = expires_at

@@ -21,8 +21,7 @@ from certifications.models import Certification
 from config.dates import validate_years
 from config.desk.admin import add_faults, named
 from config.errors import InvalidError
-from cron.models import ReminderSnooze
-from cron.services.reminder_plan import PlanState, plan_of
+from cron.services.reminder_plan import PlanState, plan_of, snooze_of
 from cron.services.snoozing import REASON_LENGTH, end_snooze, snooze_reminders
 from cron.services.steering import send_reminders_now
 
@@ -67,16 +66,13 @@ def plan_page(request: HttpRequest, pk: int) -> HttpResponse:
             return HttpResponseRedirect(request.path)
     now = timezone.now()
     plan = plan_of(certification, now=now)
-    snooze = ReminderSnooze.objects.in_force(now).filter(
-        certification=certification, expires_at=certification.expires_at
-    )
     context = {
         **admin.site.each_context(request),
         "opts": Certification._meta,
         "title": _("Why? %(certification)s") % {"certification": certification},
         "certification": certification,
         "plan": [{"entry": entry, "tone": TONES[entry.state]} for entry in plan],
-        "snooze": snooze.first(),
+        "snooze": snooze_of(certification, now=now),
         "form": form,
         "may_change": may_change,
         "media": form.media,

@@ -2,12 +2,17 @@
 
 from cron.models.delivery import Delivery, DeliveryQuerySet, DeliveryState
 from cron.models.digest import CoordinatorDigest
-from cron.models.expiry_reminder import ExpiryReminder, ReminderQuerySet, day_of
+from cron.models.expiry_reminder import (
+    BY_HAND_STAGE,
+    ExpiryReminder,
+    ReminderQuerySet,
+    day_of,
+)
 from cron.models.job import ExpiryCheckJob
 from cron.models.mail_minute import MailMinute
 from cron.models.mail_quota import MailQuota
 from cron.models.past_reminder import PastReminder
-from cron.models.reminder import BY_HAND_STAGE, Reminder, SentReminder
+from cron.models.reminder import Reminder, SentReminder
 from cron.models.run import ExpiryCheckRun, RunStatus, Trigger
 from cron.models.snooze import ReminderSnooze, ReminderSnoozeQuerySet
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from certifications.models import EXPIRED_STAGE
+from config.db import UtcDate
 from cron.models.delivery import Delivery, DeliveryQuerySet, DeliveryState
 
 R = TypeVar("R", bound="ExpiryReminder")
+
+#: The `stage` of a mail that somebody sent by hand while no stage was due. It is further from the
+#: expiry than every real one, and one further away never keeps a stage from going out.
+BY_HAND_STAGE = 32_767
 
 
 def day_of(expiry: date) -> date:
@@ -21,7 +27,17 @@ def day_of(expiry: date) -> date:
 
 
 class ReminderQuerySet(DeliveryQuerySet[R]):
-    """Reminders by their delivery."""
+    """Reminders by their delivery and their stage."""
+
+    def at_a_stage(self) -> Self:
+        """Without those that somebody sent while no stage was due."""
+        return self.filter(stage__lt=BY_HAND_STAGE)
+
+    def of_present_expiry(self) -> Self:
+        """Those of the day on which their thing expires now."""
+        model = self.model
+        present = model.day_of_expiry(F(f"{model.subject}__{model.expiry}"))
+        return self.alias(present=present).filter(present=model.day_of_expiry(F(model.expiry)))
 
 
 class ExpiryReminder(Delivery):
@@ -76,7 +92,13 @@ class ExpiryReminder(Delivery):
     @property
     def is_at_a_stage(self) -> bool:
         """Whether a stage is what it goes out for, rather than somebody's wish."""
-        return True
+        return self.stage != BY_HAND_STAGE
+
+    @classmethod
+    def day_of_expiry(cls, expiry: Combinable) -> Combinable:
+        """The day of an expiry, such as `F("expires_at")`, as an expression."""
+        field = cls._meta.get_field(cls.expiry)
+        return UtcDate(expiry) if isinstance(field, models.DateTimeField) else expiry
 
     def days_left(self, today: date) -> int:
         """Days from `today` to the expiry, negative once past."""

@@ -8,12 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from certifications.models import Certification, CertificationType, Mentor
 from config.db import UtcDate
-from cron.models.expiry_reminder import ExpiryReminder
+from cron.models.expiry_reminder import BY_HAND_STAGE, ExpiryReminder
 from cron.models.past_reminder import PastReminder
-
-#: The `stage` of a mail that somebody sent by hand while no stage was due. It is wider than every
-#: real one, and "wider" never keeps a stage from going out.
-BY_HAND_STAGE = 32_767
 
 
 class Reminder(ExpiryReminder):
@@ -56,10 +52,6 @@ class Reminder(ExpiryReminder):
         ]
 
     @property
-    def is_at_a_stage(self) -> bool:
-        return self.stage != BY_HAND_STAGE
-
-    @property
     def message_id_local(self) -> str:
         """The part of the Message-ID before the `@`: the same on every try."""
         if self.is_at_a_stage:
@@ -74,6 +66,7 @@ class SentReminder(PastReminder):
     """
 
     identity = ("mentor_id", "certification_type_id")
+    expiry = "expires_at"
 
     mentor_id = models.CharField(max_length=Mentor._meta.get_field("id").max_length)
     certification_type_id = models.CharField(
@@ -87,3 +80,7 @@ class SentReminder(PastReminder):
                 name="sent_reminder_once",
             )
         ]
+
+    @classmethod
+    def about_mentor(cls, mentor_id: str) -> Q:
+        return Q(mentor_id=mentor_id)

@@ -153,10 +153,12 @@ class Due:
         return midnight(day) if isinstance(expiry, models.DateTimeField) else day
 
     def _day_of_expiry(self) -> Combinable:
-        return self.kind.day_of_expiry(F(self.kind.expiry))
+        day: Combinable = self.kind.reminder.day_of_expiry(F(self.kind.expiry))
+        return day
 
     def _outer_day_of_expiry(self) -> Combinable:
-        return self.kind.day_of_expiry(OuterRef(self.kind.expiry))
+        day: Combinable = self.kind.reminder.day_of_expiry(OuterRef(self.kind.expiry))
+        return day
 
 
 def all_due(now: datetime) -> list[Due]:
