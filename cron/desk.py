@@ -14,12 +14,17 @@ from django.utils.translation import gettext_lazy
 
 from certifications.models import Certification, CertificationStatus
 from config.desk.extensions import ListAction, ListColumn, RowLink, extend
-from cron.models import DeliveryState, Reminder, ReminderSnooze, SentReminder, day_of
+from cron.models import DeliveryState, day_of
+from cron.services.present import present_of
 from cron.services.zones import in_zone_of_checks
 from cron.stages import stages_of
 
 if TYPE_CHECKING:
     from django.db.models import Model
+
+
+#: The states of reminders that are not to be expected any more.
+TOLD = [state for state in DeliveryState if state != DeliveryState.SUPERSEDED]
 
 
 class NextReminder(ListColumn):
@@ -29,23 +34,17 @@ class NextReminder(ListColumn):
     description = gettext_lazy("next reminder")
 
     def values(self, rows: Sequence[Certification], now: datetime) -> Mapping[Any, object]:
-        now = in_zone_of_checks(now)
-        today = now.date()
-        in_force = ReminderSnooze.objects.in_force(now).of_present_expiry()
-        snoozes = {
-            snooze.certification_id: snooze for snooze in in_force.filter(certification__in=rows)
-        }
-        taken = _tightest_taken(rows)
+        today = in_zone_of_checks(now).date()
+        present = present_of(rows, states=TOLD)
         shown: dict[Any, object] = {}
         for row in rows:
-            snooze = snoozes.get(row.pk)
+            until, tightest = present[row.pk].snoozed_until, present[row.pk].tightest
             if row.status in (CertificationStatus.SUSPENDED, CertificationStatus.REVOKED):
                 shown[row.pk] = "-"
-            elif snooze is not None:
-                day = date_format(snooze.until, "SHORT_DATE_FORMAT")
+            elif until is not None and until > today:
+                day = date_format(until, "SHORT_DATE_FORMAT")
                 shown[row.pk] = _("snoozed until %(day)s") % {"day": day}
             else:
-                tightest = taken.get(row.pk)
                 first = today
                 if row.status == CertificationStatus.EXPIRED:
                     # Declared expired before its date, it is reminded of from that day on.
@@ -59,26 +58,10 @@ class NextReminder(ListColumn):
         return shown
 
 
-def _tightest_taken(rows: Sequence[Certification]) -> dict[int, int]:
-    """The tightest stage of its present expiry that each has had, if any, in two queries."""
-    told = (
-        Reminder.objects.at_a_stage()
-        .of_present_expiry()
-        .filter(certification__in=rows)
-        .exclude(state=DeliveryState.SUPERSEDED)
-    )
-    stages = [*told.values_list("certification", "stage"), *SentReminder.objects.of_all(rows)]
-    taken: dict[int, int] = {}
-    for key, stage in stages:
-        taken[key] = min(stage, taken.get(key, stage))
-    return taken
-
-
 def _send_now(request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
-    from cron.admin.plan_page import send_now  # the admin is loaded after the apps
+    from cron.admin.send_now import send_now  # the admin is loaded after the apps
 
-    send_now(request, rows)
-    return None
+    return send_now(request, rows)
 
 
 def _why(certification: Model) -> str:

@@ -18,7 +18,7 @@ def remember(instance: models.Model, using: str, **_: Any) -> None:
             continue
         known = {name: getattr(instance, name) for name in kind.past.identity}
         told = kind.reminder.objects.using(using).told().at_a_stage()
-        kind.past.objects.using(using).bulk_create(
+        kind.past._default_manager.using(using).bulk_create(
             [
                 kind.past(**known, expired_on=each.expiry_date, stage=each.stage)
                 for each in told.filter(**{kind.subject: instance})
@@ -32,7 +32,7 @@ def forget(instance: Mentor, using: str, **_: Any) -> None:
     for kind in kinds():
         if kind.past is not None:
             about = kind.past.about_mentor(instance.pk)
-            kind.past.objects.using(using).filter(about).delete()
+            kind.past._default_manager.using(using).filter(about).delete()
 
 
 def connect(thing: type[models.Model]) -> None:

@@ -46,7 +46,6 @@ class SentCertificateReminder(PastReminder):
     """
 
     identity = ("tenant_id", "resource_id", "action_type", "name")
-    expiry = "date_expire"
 
     tenant_id = models.UUIDField()
     resource_id = models.UUIDField()

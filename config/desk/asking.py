@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -31,8 +32,13 @@ def ask(
     action: str,
     title: StrPromise | str,
     rows: QuerySet[Any],
+    template: str = "desk/ask.html",
+    more: Mapping[str, object] | None = None,
 ) -> HttpResponse:
-    """Show the rows and the form; its answers come back to the same action."""
+    """Show the rows and the form; its answers come back to the same action.
+
+    A `template` of one's own, with what it needs `more`, says more about the rows.
+    """
     context = {
         **model_admin.admin_site.each_context(request),
         "opts": model_admin.model._meta,
@@ -42,5 +48,6 @@ def ask(
         "rows": rows,
         "asked": ASKED,
         "media": model_admin.media + form.media,
+        **(more or {}),
     }
-    return TemplateResponse(request, "desk/ask.html", context)
+    return TemplateResponse(request, template, context)

@@ -179,7 +179,7 @@ def _line_of_reminder(reminder: ExpiryReminder) -> dict[str, Any]:
         "thing": thing,
         "url": reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[thing.pk]),
         "error": reminder.error,
-        "stage": reminder.stage,
+        "stage": reminder.stage if reminder.is_at_a_stage else _("by hand"),
     }
     if isinstance(reminder, Reminder):
         line["who"] = reminder.certification.mentor

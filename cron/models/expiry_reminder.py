@@ -82,7 +82,8 @@ class ExpiryReminder(Delivery):
 
     def __str__(self) -> str:
         thing = getattr(self, self.subject)
-        return f"{thing}, {self.expiry_date:%Y-%m-%d}, stage {self.stage}"
+        stage = f"stage {self.stage}" if self.is_at_a_stage else "by hand"
+        return f"{thing}, {self.expiry_date:%Y-%m-%d}, {stage}"
 
     @property
     def expiry_date(self) -> date:

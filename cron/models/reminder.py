@@ -66,7 +66,6 @@ class SentReminder(PastReminder):
     """
 
     identity = ("mentor_id", "certification_type_id")
-    expiry = "expires_at"
 
     mentor_id = models.CharField(max_length=Mentor._meta.get_field("id").max_length)
     certification_type_id = models.CharField(

@@ -18,10 +18,10 @@ from cron.models import (
     Reminder,
     ReminderSnooze,
     RunStatus,
-    SentReminder,
     day_of,
 )
-from cron.services.zones import in_zone_of_checks
+from cron.services.present import present_of
+from cron.services.zones import in_zone_of_checks, zone_of_checks
 from cron.stages import Stage, days_after, stages_of
 
 
@@ -102,7 +102,8 @@ def plan_of(certification: Certification, *, now: datetime) -> list[PlannedRemin
     expires_on = day_of(certification.expires_at)
     earlier = [_earlier(each) for each in reminders if each.expiry_date != expires_on]
     current = {each.stage: each for each in reminders if each.expiry_date == expires_on}
-    outlook = _Outlook(certification, current, in_zone_of_checks(now))
+    jobs = list(ExpiryCheckJob.objects.enabled().select_related("periodic_task").order_by("pk"))
+    outlook = _Outlook(certification, current, jobs, now.astimezone(zone_of_checks(jobs)))
     known = [outlook.entry(stage) for stage in stages_of(certification)]
     # Stages that the type had and has no more.
     listed = {stage.stage for stage in known}
@@ -160,20 +161,19 @@ class _Outlook:
         self,
         certification: Certification,
         reminders: dict[int, Reminder],
+        jobs: list[ExpiryCheckJob],
         now: datetime,
     ) -> None:
         """`now` is in the time zone of the checks."""
         self.certification = certification
         self.reminders = reminders
-        self.jobs = list(ExpiryCheckJob.objects.enabled().select_related("periodic_task"))
-        snoozes = ReminderSnooze.objects.of_present_expiry()
-        self.snooze = snoozes.filter(certification=certification).first()
+        self.jobs = jobs
+        self.present = present_of([certification], states=[])[certification.pk]
         self.now = now
-        self.sent_before = set(
-            SentReminder.objects.of(certification).values_list("stage", flat=True)
+        self.tightest_taken = min(
+            (stage for stage, reminder in reminders.items() if _is_taken_care_of(reminder)),
+            default=None,
         )
-        taken = {stage for stage, reminder in reminders.items() if _is_taken_care_of(reminder)}
-        self.tightest_taken = min(taken | self.sent_before, default=None)
 
     def entry(self, stage: Stage) -> PlannedReminder:
         """What became or will become of a stage that the type has."""
@@ -224,7 +224,7 @@ class _Outlook:
     def _obstacle(self, stage: Stage, slot: datetime | None) -> Reason | None:
         """What stands against the stage: first what rules it out for good, then what may change."""
         certification, today = self.certification, self.now.date()
-        if stage.days in self.sent_before:
+        if self.present.sent_before is not None and stage.days >= self.present.sent_before:
             return Reason.SENT_BEFORE
         if self.tightest_taken is not None and stage.days > self.tightest_taken:
             return Reason.TIGHTER_SENT
@@ -249,8 +249,8 @@ class _Outlook:
         begins = stage.begins
         if self._declared_expired:
             begins = max(begins, self._expiry_day)
-        if self.snooze is not None:
-            begins = max(begins, self.snooze.until)
+        if self.present.snoozed_until is not None:
+            begins = max(begins, self.present.snoozed_until)
         slots = (self._slot_of(job, begins, stage.ends) for job in self.jobs)
         return min(filter(None, slots), default=None)
 
@@ -275,12 +275,14 @@ class _Outlook:
         return day_of(self.certification.expires_at)
 
     def _snoozed_until_end_of(self, stage: Stage) -> bool:
-        return self.snooze is not None and self.snooze.until >= stage.ends
+        until = self.present.snoozed_until
+        return until is not None and until >= stage.ends
 
     def _snoozed_until(self) -> str:
-        if self.snooze is None:
+        until, reason = self.present.snoozed_until, self.present.snooze_reason
+        if until is None:
             return ""
         return _("Until %(day)s: %(reason)s") % {
-            "day": date_format(self.snooze.until, "DATE_FORMAT"),
-            "reason": self.snooze.reason,
+            "day": date_format(until, "DATE_FORMAT"),
+            "reason": reason,
         }

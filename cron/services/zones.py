@@ -5,6 +5,7 @@ An expiry is on a day (in UTC); how far away that day is depends on which day it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -16,11 +17,13 @@ def zone_of(run: ExpiryCheckRun) -> tzinfo:
     return ZoneInfo(run.job.timezone) if run.job is not None else zone_of_checks()
 
 
-def zone_of_checks() -> tzinfo:
-    """The zone of the enabled job that was made first, UTC where none is enabled."""
-    jobs = ExpiryCheckJob.objects.enabled().order_by("pk")
-    name = jobs.values_list("timezone", flat=True).first()
-    return ZoneInfo(name) if name else UTC
+def zone_of_checks(enabled: Sequence[ExpiryCheckJob] | None = None) -> tzinfo:
+    """The zone of the enabled job that was made first, UTC where none is enabled.
+
+    Whoever has read the `enabled` jobs in that order spares a query.
+    """
+    jobs = ExpiryCheckJob.objects.enabled().order_by("pk")[:1] if enabled is None else enabled
+    return next((ZoneInfo(job.timezone) for job in jobs), UTC)
 
 
 def in_zone_of_checks(now: datetime) -> datetime:
