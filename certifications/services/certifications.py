@@ -15,7 +15,7 @@ from certifications.models import Certification
 from certifications.models.certification import days_until
 from certifications.services.held import held_certification
 from certifications.services.mentors import lock_mentor, register_mentor
-from certifications.services.renewals import record_renewal
+from certifications.services.renewals import record_renewal, refuse_ahead
 from certifications.services.types import register_type
 from config.access.actor import TRUSTED, Actor
 from config.api.fields import format_utc
@@ -36,7 +36,8 @@ def upsert_certification(
 ) -> tuple[Certification, bool]:
     """Create or replace the mentor's certification of that type; returns it and whether it is new.
 
-    Its renewal history stays. `issued_at` defaults to `now`; `expires_at` has to be later.
+    Its renewal history stays. `issued_at` defaults to `now` and, where it is new, lies no more than
+    a day ahead; `expires_at` has to be later.
     """
     register_mentor(mentor_id, actor)
     held = held_certification(mentor_id, certification_type)
@@ -45,8 +46,11 @@ def upsert_certification(
         certification_type=register_type(certification_type, actor),
         created_at=now,
     )
+    issued_at = issued_at or now.replace(microsecond=0)
+    if held is None or held.issued_at != issued_at:
+        refuse_ahead("issued_at", issued_at, now)
     certification.status = status
-    certification.issued_at = issued_at or now.replace(microsecond=0)
+    certification.issued_at = issued_at
     certification.expires_at = expires_at
     save_certification(certification, now=now)
     return certification, held is None
@@ -94,6 +98,8 @@ def replace_certification(
         mentor_id, named_type, certification_type, parameter="cert_type", actor=actor
     )
     _set_type(certification, certification_type, actor)
+    if issued_at is not None and issued_at != certification.issued_at:
+        refuse_ahead("issued_at", issued_at, now)
     certification.status = status
     certification.issued_at = issued_at or certification.issued_at
     certification.expires_at = expires_at
@@ -122,7 +128,12 @@ def reschedule_certification(
     )
     _set_type(certification, certification_type, actor)
     if days_until(expires_at, certification.expires_at) > 0:
-        record_renewal(certification, renewed_at=now.replace(microsecond=0), expires_at=expires_at)
+        record_renewal(
+            certification,
+            renewed_at=now.replace(microsecond=0),
+            expires_at=expires_at,
+            now=now,
+        )
     else:
         certification.expires_at = expires_at
     save_certification(certification, now=now)

@@ -17,6 +17,7 @@ from certifications.models import (
     CertificationType,
 )
 from certifications.models.certification_type import validate_type_code
+from certifications.services.renewals import refuse_ahead
 from certifications.services.transfers.people import (
     MENTOR_ID,
     mentors_of,
@@ -24,6 +25,7 @@ from certifications.services.transfers.people import (
 )
 from certifications.services.types import register_type
 from config.api.fields import format_utc
+from config.errors import InvalidError
 from config.rights import is_limited
 from config.transfer.columns import Column, moment, one_of, show_moment, text_of
 from config.transfer.importing import Fault, Importer, Outcome, Row, kind_of
@@ -113,10 +115,8 @@ class CertificationImporter(Importer):
                 continue
             before = held.get((mentor_id, row.values["certification_type"]))
             after = self._after(row, before)
-            if after["expires_at"] <= after["issued_at"]:
-                issued = format_utc(after["issued_at"])
-                detail = f"It has to be later than the date of issue, {issued}."
-                faults.append(Fault(row.number, "expires_at", detail))
+            if fault := self._fault_of_dates(row.number, before, after):
+                faults.append(fault)
                 continue
             row.values = after
             outcomes.append(Outcome(row, kind_of(COLUMNS, before, after), before, before))
@@ -162,6 +162,22 @@ class CertificationImporter(Importer):
         if not self._types.get(code):
             register_type(code)
             self._types[code] = True
+
+    def _fault_of_dates(
+        self, number: int, before: dict[str, Any] | None, after: dict[str, Any]
+    ) -> Fault | None:
+        """Why the certification can't have these dates; None where it can."""
+        if after["expires_at"] <= after["issued_at"]:
+            issued = format_utc(after["issued_at"])
+            detail = f"It has to be later than the date of issue, {issued}."
+            return Fault(number, "expires_at", detail)
+        if before is not None and before["issued_at"] == after["issued_at"]:
+            return None
+        try:
+            refuse_ahead("issued_at", after["issued_at"], self.now)
+        except InvalidError as error:
+            return Fault(number, "issued_at", error.faults[0].detail)
+        return None
 
     def _fault_of_type(self, row: Row) -> Fault | None:
         """Why the row's type can't be registered; None where it can, or is already."""
