@@ -1,4 +1,4 @@
-"""What is asked before ticked certifications are renewed, suspended or revoked, or a renewal struck."""
+"""What is asked before ticked rows are renewed, suspended, revoked, or struck out."""
 
 from __future__ import annotations
 

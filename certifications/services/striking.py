@@ -1,16 +1,18 @@
 """Striking out renewals that were entered by mistake.
 
 1. The entry leaves the renewals; its history keeps it, with who struck it out, when and why.
-2. The certification's dates are counted anew: it begins with the last dates that no entry made, which
-   its history has, and every entry that came after these and is left decides by the usual rules.
-3. Where the history has no such dates any more, the entries that are left alone decide; where there
-   are none either, the dates stay as they are, for whoever struck out the entry to correct.
+2. The certification's dates are counted anew: it begins with the last dates that no entry made,
+   which its history has, and every entry that came after these and is left decides by the usual
+   rules.
+3. Where the history has no such dates any more, the entries that are left decide by themselves;
+   where there are none, the dates stay as they are, for whoever struck out the entry to correct.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -30,10 +32,8 @@ def strike_renewals(*, renewals: Iterable[Renewal], reason: str, now: datetime) 
     """
     check_reason(reason)
     wanted = Renewal.objects.filter(pk__in=[row.pk for row in renewals])
-    mentors = wanted.order_by("certification__mentor").values_list(
-        "certification__mentor", flat=True
-    )
-    for mentor_id in mentors.distinct():
+    holders = wanted.order_by("certification__mentor").values_list("certification__mentor")
+    for (mentor_id,) in holders.distinct():
         lock_mentor(mentor_id)
     struck = list(wanted.select_related("certification").order_by("certification", "renewed_at"))
     for renewal in struck:
@@ -46,7 +46,7 @@ def strike_renewals(*, renewals: Iterable[Renewal], reason: str, now: datetime) 
         certification.updated_at = now
         days = ", ".join(f"{row.renewed_at:%Y-%m-%d}" for row in gone)
         text = f"Renewal of {days} struck out: {reason.strip()}"
-        certification._change_reason = text[:REASON_LENGTH]
+        certification._change_reason = text[:REASON_LENGTH]  # type: ignore[attr-defined]
         save_with_history(certification)
     return len(struck)
 
@@ -84,10 +84,8 @@ def _set_status(
         )
 
 
-def _last_dates_of_no_entry(
-    certification: Certification, struck: Iterable[Renewal]
-) -> Certification | None:
-    """The latest line of the certification's history whose dates are those of no renewal."""
+def _last_dates_of_no_entry(certification: Certification, struck: Iterable[Renewal]) -> Any:
+    """The latest line of the history whose dates are those of no renewal; None without one."""
     entries = Renewal.history.filter(certification_id=certification.pk)
     dates = set(entries.values_list("renewed_at", "expires_at"))
     dates |= {(row.renewed_at, row.expires_at) for row in struck}
