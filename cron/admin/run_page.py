@@ -105,8 +105,10 @@ def errors_of(
     for rows in _reminders(run, account):
         model = rows.model
         followed = "certification__mentor" if model is Reminder else model.subject
-        parts.append((rows.failed().select_related(followed).order_by("pk"), _line_of_reminder))
-    digests = _digests(run, account).failed().select_related("coordinator").order_by("pk")
+        parts.append(
+            (rows.with_errors().select_related(followed).order_by("pk"), _line_of_reminder)
+        )
+    digests = _digests(run, account).with_errors().select_related("coordinator").order_by("pk")
     parts.append((digests, _line_of_digest))
     return Paginator(_Chain(parts), LINES).get_page(number)
 

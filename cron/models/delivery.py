@@ -30,6 +30,12 @@ class DeliveryQuerySet(WorkQuerySet[D]):
     def failed(self) -> Self:
         return self.filter(state=DeliveryState.FAILED)
 
+    def with_errors(self) -> Self:
+        """What failed, and what went out and was refused for some of its recipients."""
+        return self.filter(
+            Q(state=DeliveryState.FAILED) | Q(state=DeliveryState.SENT) & ~Q(error="")
+        )
+
     def sent(self) -> Self:
         return self.filter(state=DeliveryState.SENT)
 
