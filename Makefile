@@ -33,6 +33,7 @@ check: .venv/dev.stamp
 	$(BIN)/python manage.py check
 	env -u VAR_DIR DATABASE_URL=postgres://check@127.0.0.1/check ALLOWED_HOSTS=certkeep.example.org \
 		SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz PUBLIC_API=closed \
+		EMAIL_URL=smtp://mail.example.org DEFAULT_FROM_EMAIL=certkeep@example.org \
 		BEHIND_TLS_PROXY=true $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null

@@ -53,6 +53,8 @@ def environment(database_url: str, **extra: str) -> dict[str, str]:
         "DATABASE_URL": database_url,
         "SECRET_KEY": "only-for-benchmarks-on-this-machine-0123456789-abcdefgh",
         "PUBLIC_API": "open",
+        "EMAIL_URL": "files:",
+        "DEFAULT_FROM_EMAIL": "bench@example.org",
         "ALLOWED_HOSTS": "127.0.0.1",
         "CELERY_BROKER_URL": "memory://",
         "LOG_LEVEL": "WARNING",

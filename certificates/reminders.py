@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from django.db.models import CharField, Exists, Func, OuterRef, QuerySet
+from django.db.models import QuerySet
 
-from certificates.models import Certificate, CertificateReminder, Tenant, TenantContact
+from certificates.models import Certificate, CertificateReminder, SentCertificateReminder, Tenant
 from cron.expiring import (
     ExpiringKind,
     NoAddress,
@@ -19,40 +18,27 @@ from cron.expiring import (
 )
 
 
-class UuidText(Func):
-    """A UUID column as the text that other tables know it by: lower case, with hyphens."""
-
-    output_field = CharField()
-    template = "CAST(%(expressions)s AS varchar)"
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """SQLite's column has the hexadecimal digits alone."""
-        sql, params = compiler.compile(self.source_expressions[0])
-        groups = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
-        parts = [f"substr({sql}, {start}, {length})" for start, length in groups]
-        hyphenated = " || '-' || ".join(parts)
-        return f"({hyphenated})", [*params] * len(groups)
-
-
 class CertificateKind(ExpiringKind[Certificate, CertificateReminder]):
-    """Certificates that were not replaced and about which there is somebody to tell.
+    """Certificates that were not replaced.
 
-    That is the mentor whose id is the certificate's `resource_id`, or else the tenant's contacts.
+    Told is the mentor whose id is the certificate's `resource_id`, or else the tenant's contacts.
+    Where there is neither, the reminder fails: that somebody has to be named is seen then.
     """
 
     reminder = CertificateReminder
+    past = SentCertificateReminder
     related = ("certificate__tenant",)
+
+    def policy_of(self, thing: Certificate) -> Policy:
+        tenant = thing.tenant
+        return Policy(tuple(sorted(tenant.reminder_stages)), tenant.expired_notice_days)
 
     def policies(self) -> list[Policy]:
         tenants = Tenant.objects.values_list("pk", "reminder_stages", "expired_notice_days")
         return policies_by("tenant", tenants)
 
     def reminded(self, now: datetime) -> QuerySet[Certificate]:
-        mentor = reachable_mentors().filter(id=UuidText(OuterRef("resource_id")))
-        contact = TenantContact.objects.filter(tenant=OuterRef("tenant"))
-        return Certificate.objects.filter(
-            Exists(contact) | Exists(mentor), is_replaced=False, date_expire__isnull=False
-        )
+        return Certificate.objects.filter(is_replaced=False, date_expire__isnull=False)
 
     def mail(self, reminder: CertificateReminder) -> ReminderMail:
         certificate = reminder.certificate

@@ -14,6 +14,7 @@ from django.core.checks import CheckMessage, Error, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
 
 from config.api.roles import EVERYBODY, ROLES
+from config.mail import is_sender
 
 logger = structlog.get_logger(__name__)
 
@@ -40,6 +41,8 @@ AT_LEAST_ONE = (
     "WEBHOOK_TENANT_CONCURRENCY",
     "WEBHOOK_ENDPOINTS_PER_TENANT",
 )
+#: Settings that say whom mails are from.
+SENDERS = ("DEFAULT_FROM_EMAIL", "SERVER_EMAIL")
 METRICS_CHOICES = ("off", "open", "token")
 
 
@@ -114,6 +117,15 @@ def settings_are_sound(app_configs: Sequence[AppConfig] | None, **_: Any) -> lis
                 "MAILS_PER_RECIPIENT_PER_DAY must be 0 (for no limit) or mails.", id="config.E014"
             )
         )
+    errors.extend(
+        Error(
+            f"{name} is {getattr(settings, name)!r}, which is no sender: give one address with its "
+            'domain, as in "Nordlys, frivillige" <certkeep@example.org>.',
+            id="config.E022",
+        )
+        for name in SENDERS
+        if not is_sender(getattr(settings, name))
+    )
     if not 0 <= settings.DATABASE_STATEMENT_TIMEOUT_SECONDS <= MAX_STATEMENT_SECONDS:
         errors.append(
             Error(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connections, models, router
-from django.db.migrations.operations import RunSQL
+from django.db.migrations.operations import AddConstraint, RunSQL
 
 
 def insert_from_select(
@@ -44,6 +44,41 @@ def column_of(model: type[models.Model], name: str) -> models.Field[Any, Any]:
     field: Any = model._meta.pk if plain == "pk" else model._meta.get_field(plain)
     target: models.Field[Any, Any] = getattr(field, "target_field", field)
     return target
+
+
+class UtcDate(models.Func):
+    """The day in UTC of a moment, by functions that an index may be made of.
+
+    Django's own `TruncDate` calls Python on SQLite, where other programs could not open the
+    database then.
+    """
+
+    output_field = models.DateField()
+    template = "((%(expressions)s AT TIME ZONE 'UTC')::date)"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """SQLite's column has the moment in UTC as text."""
+        return self.as_sql(compiler, connection, template="date(%(expressions)s)", **context)
+
+
+class AddUniqueIndex(AddConstraint):
+    """Add a unique constraint that is an index, which PostgreSQL builds beside all other work.
+
+    Its migration has to have `atomic = False`.
+    """
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        name = schema_editor.quote_name(self.constraint.name)
+        model = to_state.apps.get_model(app_label, self.model_name)
+        index = str(self.constraint.create_sql(model, schema_editor))
+        # One that could not be finished is left behind invalid.
+        schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+        schema_editor.execute(index.replace(" INDEX ", " INDEX CONCURRENTLY ", 1), params=None)
 
 
 class OnPostgresql(RunSQL):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import re
-from collections.abc import Mapping, Sequence
+import smtplib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from pathlib import Path
@@ -12,8 +15,20 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.message import sanitize_address
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.encoding import punycode
+
+
+def is_sender(text: str) -> bool:
+    """Whether mails can be from it: one address with a domain, and what a header can have."""
+    try:
+        address = parseaddr(sanitize_address(text, "utf-8"))[1]
+    except ValueError:
+        return False
+    name, _, domain = address.rpartition("@")
+    return bool(name and domain) and not any(char.isspace() for char in address)
 
 
 def compose_mail(
@@ -27,11 +42,12 @@ def compose_mail(
     """A mail from the templates `{template}_subject.txt`, `{template}.txt` and `{template}.html`.
 
     `message_id_local` is the part of the Message-ID before the `@`; the domain is the sender's.
+    Moments in it are in UTC, in whatever zone the page is that shows the mail beforehand.
     `Auto-Submitted` (RFC 3834) keeps out-of-office answers away. Every text of the mail is a plain
     `str`, so that a page which shows it escapes it.
     """
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2]
-    with translation.override(language):
+    domain = punycode(parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2])
+    with translation.override(language), timezone.override(UTC):
         words = {**context, "language": language}
         message = EmailMultiAlternatives(
             subject=" ".join(render_text(f"{template}_subject.txt", words).split()),
@@ -54,6 +70,56 @@ def render_text(template: str, context: Mapping[str, object]) -> str:
     nothing: a page that shows such a text must not take it for markup.
     """
     return str.__str__(render_to_string(template, dict(context)))
+
+
+@contextmanager
+def refusals(connection: BaseEmailBackend) -> Iterator[dict[str, tuple[int, bytes]]]:
+    """The recipients whom the open connection's server refuses meanwhile, with its replies.
+
+    A server that takes a mail for some recipients has taken it: smtplib returns the others, and
+    Django drops them.
+    """
+    refused: dict[str, tuple[int, bytes]] = {}
+    session = getattr(connection, "connection", None)
+    if not isinstance(session, smtplib.SMTP):
+        yield refused
+        return
+    sendmail = session.sendmail
+
+    def send(*args: Any, **options: Any) -> dict[str, tuple[int, bytes]]:
+        answers = sendmail(*args, **options)
+        refused.update(answers)
+        return answers
+
+    setattr(session, "sendmail", send)  # noqa: B010 (one session's own, seen by Django)
+    try:
+        yield refused
+    finally:
+        setattr(session, "sendmail", sendmail)  # noqa: B010
+
+
+#: Troubles of a file system that may pass while a mail waits.
+_PASSING = {
+    errno.EAGAIN,
+    errno.EBUSY,
+    errno.EDQUOT,
+    errno.EINTR,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENOMEM,
+    errno.ENOSPC,
+    errno.ESTALE,
+    errno.ETIMEDOUT,
+}
+
+
+def is_lasting(error: OSError) -> bool:
+    """Whether the file system has refused a name or a place, so that no later try fares better.
+
+    Errors of a network name no file.
+    """
+    return error.filename is not None and error.errno not in _PASSING
 
 
 class EmlFileBackend(BaseEmailBackend):

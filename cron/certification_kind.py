@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -13,7 +13,6 @@ from certifications.models import (
     CertificationType,
     Coordinator,
 )
-from certifications.models.certification_type import start_of_day
 from certifications.services import expire_overdue
 from cron.expiring import (
     ExpiringKind,
@@ -23,13 +22,15 @@ from cron.expiring import (
     Superseded,
     policies_by,
 )
-from cron.models import Reminder, ReminderSnooze
+from cron.models import Reminder, ReminderSnooze, SentReminder
+from cron.stages import midnight
 
 
 class CertificationKind(ExpiringKind[Certification, Reminder]):
     """Mentors are reminded of their certifications, by the stages of each type."""
 
     reminder = Reminder
+    past = SentReminder
     is_capped = True
     related = (
         "certification__mentor__organisation",
@@ -57,23 +58,33 @@ class CertificationKind(ExpiringKind[Certification, Reminder]):
 
         Nor is one whose reminders are snoozed.
         """
-        snoozed = ReminderSnooze.objects.in_force(now).filter(
-            certification=OuterRef("pk"), expires_at=OuterRef("expires_at")
+        snoozed = (
+            ReminderSnooze.objects.in_force(now)
+            .of_present_expiry()
+            .filter(certification=OuterRef("pk"))
         )
+        # West of UTC the moment may have come while the day has not.
+        due = max(midnight(now.date() + timedelta(days=1)), now)
         return Certification.objects.filter(
             Q(status=CertificationStatus.ACTIVE)
-            | Q(status=CertificationStatus.EXPIRED, expires_at__lt=start_of_day(now, 1)),
+            | Q(status=CertificationStatus.EXPIRED, expires_at__lt=due),
             ~Exists(snoozed),
         )
+
+    def policy_of(self, thing: Certification) -> Policy:
+        kind = thing.certification_type
+        return Policy(tuple(sorted(kind.reminder_stages)), kind.expired_notice_days)
+
+    def is_kept_back(self, reminder: Reminder, today: date) -> bool:
+        """Whether its reminders are snoozed."""
+        snooze = getattr(reminder.certification, "reminder_snooze", None)
+        return snooze is not None and snooze.holds(today)
 
     def mail(self, reminder: Reminder) -> ReminderMail:
         """The mail to the mentor, which names the coordinators to ask."""
         certification = reminder.certification
         mentor = certification.mentor
         if certification.status not in (CertificationStatus.ACTIVE, CertificationStatus.EXPIRED):
-            raise Superseded
-        snooze = getattr(certification, "reminder_snooze", None)
-        if snooze is not None and snooze.holds(reminder.run.started_at.astimezone(UTC).date()):
             raise Superseded
         if not mentor.email:
             raise NoAddress("The mentor has no email address.")

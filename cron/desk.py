@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
@@ -14,11 +14,17 @@ from django.utils.translation import gettext_lazy
 
 from certifications.models import Certification, CertificationStatus
 from config.desk.extensions import ListAction, ListColumn, RowLink, extend
-from cron.models import DeliveryState, Reminder, ReminderSnooze
+from cron.models import DeliveryState, day_of
+from cron.services.present import present_of
+from cron.services.zones import in_zone_of_checks
 from cron.stages import stages_of
 
 if TYPE_CHECKING:
     from django.db.models import Model
+
+
+#: The states of reminders that are not to be expected any more.
+TOLD = [state for state in DeliveryState if state != DeliveryState.SUPERSEDED]
 
 
 class NextReminder(ListColumn):
@@ -28,31 +34,21 @@ class NextReminder(ListColumn):
     description = gettext_lazy("next reminder")
 
     def values(self, rows: Sequence[Certification], now: datetime) -> Mapping[Any, object]:
-        today = now.astimezone(UTC).date()
-        snoozes = {
-            (snooze.certification_id, snooze.expires_at): snooze
-            for snooze in ReminderSnooze.objects.in_force(now).filter(certification__in=rows)
-        }
-        taken: dict[tuple[int, datetime], int] = {}
-        told = Reminder.objects.filter(certification__in=rows).exclude(
-            state=DeliveryState.SUPERSEDED
-        )
-        for key, expires_at, stage in told.values_list("certification", "expires_at", "stage"):
-            taken[key, expires_at] = min(stage, taken.get((key, expires_at), stage))
+        today = in_zone_of_checks(now).date()
+        present = present_of(rows, states=TOLD)
         shown: dict[Any, object] = {}
         for row in rows:
-            snooze = snoozes.get((row.pk, row.expires_at))
+            until, tightest = present[row.pk].snoozed_until, present[row.pk].tightest
             if row.status in (CertificationStatus.SUSPENDED, CertificationStatus.REVOKED):
                 shown[row.pk] = "-"
-            elif snooze is not None:
-                day = date_format(snooze.until, "SHORT_DATE_FORMAT")
+            elif until is not None and until > today:
+                day = date_format(until, "SHORT_DATE_FORMAT")
                 shown[row.pk] = _("snoozed until %(day)s") % {"day": day}
             else:
-                tightest = taken.get((row.pk, row.expires_at))
                 first = today
                 if row.status == CertificationStatus.EXPIRED:
                     # Declared expired before its date, it is reminded of from that day on.
-                    first = max(today, row.expires_at.astimezone(UTC).date())
+                    first = max(today, day_of(row.expires_at))
                 left = [
                     max(stage.begins, first)
                     for stage in stages_of(row)
@@ -63,10 +59,9 @@ class NextReminder(ListColumn):
 
 
 def _send_now(request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
-    from cron.admin.plan_page import send_now  # the admin is loaded after the apps
+    from cron.admin.send_now import send_now  # the admin is loaded after the apps
 
-    send_now(request, rows)
-    return None
+    return send_now(request, rows)
 
 
 def _why(certification: Model) -> str:

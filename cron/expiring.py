@@ -13,12 +13,13 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, UniqueConstraint
 
 from certifications.models import Mentor
 from certifications.models.certification_type import (
@@ -27,7 +28,7 @@ from certifications.models.certification_type import (
     default_reminder_stages,
     validate_reminder_stages,
 )
-from cron.models import ExpiryReminder, ReminderQuerySet
+from cron.models import ExpiryReminder, PastReminder, ReminderQuerySet
 
 __all__ = [
     "EXPIRED_STAGE",
@@ -35,6 +36,7 @@ __all__ = [
     "ExpiringKind",
     "ExpiryReminder",
     "NoAddress",
+    "PastReminder",
     "Policy",
     "ReminderMail",
     "ReminderQuerySet",
@@ -71,6 +73,15 @@ class Policy:
     expired_notice_days: int
     rows: Q = field(default_factory=Q)
 
+    def stage_at(self, days_left: int) -> int | None:
+        """The stage that is due so many days before expiry: the tightest one passed; None if none.
+
+        `cron.services.due` says the same to the database, for all rows at once.
+        """
+        if days_left < 0:
+            return EXPIRED_STAGE if -days_left <= self.expired_notice_days else None
+        return min((stage for stage in self.stages if stage >= days_left), default=None)
+
 
 def policies_by(column: str, owners: Iterable[tuple[object, Sequence[int], int]]) -> list[Policy]:
     """The different policies among `owners`, such as types or tenants, that `column` refers to.
@@ -104,6 +115,9 @@ class ExpiringKind(ABC, Generic[T, R]):
     """A kind of thing that expires: rows of the model `T`, whose reminders are rows of `R`."""
 
     reminder: type[R]
+    #: What is remembered of reminders once their thing is deleted, so that the same thing, entered
+    #: again, has had them; None where nothing is.
+    past: type[PastReminder] | None = None
     #: Paths from the reminder that `mail` follows, for `select_related`.
     related: tuple[str, ...] = ()
     #: Whether a recipient gets so many of its mails a day and no more
@@ -114,6 +128,13 @@ class ExpiringKind(ABC, Generic[T, R]):
     def subject(self) -> str:
         """The name of the reminder's foreign key to what expires."""
         return self.reminder.subject
+
+    @property
+    def thing(self) -> type[models.Model]:
+        """The model of what expires."""
+        model: Any = self.reminder._meta.get_field(self.subject).related_model
+        thing: type[models.Model] = model
+        return thing
 
     @property
     def expiry(self) -> str:
@@ -128,6 +149,8 @@ class ExpiringKind(ABC, Generic[T, R]):
     def reminded(self, now: datetime) -> QuerySet[T]:
         """The rows to remind of at all, each once, however far their expiry is from `now`.
 
+        `now` is in the time zone of the check: its date is the check's today.
+
         Left out is what was withdrawn or replaced, or is nobody's concern. An index should lead
         to the rows by expiry and key: planning walks along it.
         """
@@ -136,9 +159,22 @@ class ExpiringKind(ABC, Generic[T, R]):
     def mail(self, reminder: R) -> ReminderMail:
         """The mail of a reminder that was just read again, with `related` and `run`.
 
-        cron has seen that the expiry is still the same. Raises `Superseded` where the thing is no
-        longer to be reminded of, `NoAddress` where nobody can be reached.
+        cron has seen that the day of expiry is still the same and the stage still due. Raises
+        `Superseded` where the thing is no longer to be reminded of, `NoAddress` where nobody can
+        be reached.
         """
+
+    def policy_of(self, thing: T) -> Policy | None:
+        """The policy of one row, None where it has none; a query for each that is not for all."""
+        row = type(thing)._default_manager.filter(pk=thing.pk)
+        return next(
+            (each for each in self.policies() if not each.rows or row.filter(each.rows).exists()),
+            None,
+        )
+
+    def is_kept_back(self, reminder: R, today: date) -> bool:
+        """Whether somebody wants no mail about the reminder's thing today."""
+        return False
 
     def for_batch(self) -> ExpiringKind[T, R]:
         """The kind for some seconds: it may keep what the mails of a batch have in common."""
@@ -177,13 +213,34 @@ def register(kind: ExpiringKind[Any, Any]) -> None:
             f"{meta.label} and {thing._meta.label} need {kind.expiry} as the same type of field, "
             "DateTimeField or DateField."
         )
-    # Because of this constraint nothing is sent twice; planning looks reminders up by it.
-    unique = [constraint.fields for constraint in meta.total_unique_constraints]
-    if (kind.subject, kind.expiry, "stage") not in unique:
+    # Because of this constraint nothing is sent twice.
+    guarded = (kind.subject, kind.expiry, "stage")
+    if guarded not in map(_guarded_by, meta.constraints):
         raise ImproperlyConfigured(
             f"{meta.label} needs a unique constraint on {kind.subject}, {kind.expiry}, stage."
         )
     _kinds[meta.label] = kind
+    if kind.past is not None:
+        from cron.told import connect  # which asks here for what is registered
+
+        connect(thing)
+
+
+def _guarded_by(constraint: models.BaseConstraint) -> tuple[str, ...]:
+    """The columns that a unique constraint is about, in its order."""
+    if not isinstance(constraint, UniqueConstraint):
+        return ()
+    return tuple(constraint.fields) or tuple(
+        chain.from_iterable(map(_columns, constraint.expressions))
+    )
+
+
+def _columns(expression: Any) -> list[str]:
+    """The columns that an expression reads."""
+    if isinstance(expression, F):
+        return [str(getattr(expression, "name"))]  # noqa: B009 (unknown to the stubs)
+    parts = map(_columns, expression.get_source_expressions())
+    return list(chain.from_iterable(parts))
 
 
 def kinds() -> tuple[ExpiringKind[Any, Any], ...]:

@@ -16,6 +16,7 @@ from cron.models import (
     CoordinatorDigest,
     DeliveryState,
     ExpiryCheckRun,
+    PastReminder,
     ReminderSnooze,
     RunStatus,
 )
@@ -35,21 +36,31 @@ def _prunables() -> Iterator[Prunable]:
         name = kind.reminder._meta.label_lower
         spent = partial(_spent_reminders, kind)
         yield Prunable(name, SETTING, kind.reminder, "next_attempt_at", spent)
+        if kind.past is not None:
+            past = kind.past._meta.label_lower
+            yield Prunable(past, SETTING, kind.past, "deleted_at", partial(_past, kind.past))
     yield Prunable("digests", SETTING, CoordinatorDigest, "next_attempt_at", _told_digests)
     yield Prunable("runs", SETTING, ExpiryCheckRun, "started_at", _spent_runs)
 
 
 def _spent_reminders(kind: ExpiringKind[Any, Any], before: datetime) -> ReminderQuerySet[Any]:
-    """Reminders of an expiry that is the thing's no more, and too long past to become it again.
+    """Reminders of a day that is the thing's expiry no more, and too long past to become it again.
 
     While it stands, the row is what keeps a second mail from going out.
     """
     expiry = kind.reminder._meta.get_field(kind.expiry)
     bound = before if isinstance(expiry, DateTimeField) else before.date()
     rows: ReminderQuerySet[Any] = kind.reminder.objects.exclude(run__status=RunStatus.RUNNING)
-    return rows.exclude(**{f"{kind.subject}__{kind.expiry}": F(kind.expiry)}).filter(
-        **{f"{kind.expiry}__lt": bound}
+    present = kind.reminder.day_of_expiry(F(f"{kind.subject}__{kind.expiry}"))
+    is_present = Q(present=kind.reminder.day_of_expiry(F(kind.expiry)))
+    return rows.alias(present=present).filter(
+        Q(present__isnull=True) | ~is_present, **{f"{kind.expiry}__lt": bound}
     )
+
+
+def _past(model: type[PastReminder], before: datetime) -> QuerySet[PastReminder]:
+    """What is remembered of expiries that are too long past to be entered again."""
+    return model._default_manager.filter(expired_on__lt=before.date())
 
 
 def _told_digests(before: datetime) -> QuerySet[CoordinatorDigest]:

@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC, date, datetime, time
 
 from certifications.models import EXPIRED_STAGE, Certification
+from cron.models import day_of
 
 
 @dataclass(frozen=True)
 class Stage:
-    """The stage of `days` before expiry is due from the day `begins` to before `ends` (UTC)."""
+    """The stage of `days` before expiry is due from the day `begins` to before `ends`."""
 
     days: int
     begins: date
@@ -23,7 +24,7 @@ class Stage:
 def stages_of(certification: Certification) -> list[Stage]:
     """The stages of its type, the earliest first; the notice after expiry comes last."""
     kind = certification.certification_type
-    expiry = certification.expires_at.astimezone(UTC).date()
+    expiry = day_of(certification.expires_at)
     days = sorted(kind.reminder_stages, reverse=True)
     if kind.expired_notice_days:
         days.append(EXPIRED_STAGE)
@@ -33,6 +34,11 @@ def stages_of(certification: Certification) -> list[Stage]:
         Stage(stage, start, end)
         for stage, start, end in zip(days, begins, [*begins[1:], over], strict=True)
     ]
+
+
+def midnight(day: date) -> datetime:
+    """When the day begins in UTC, as the days of expiries do."""
+    return datetime.combine(day, time(), tzinfo=UTC)
 
 
 def days_after(day: date, days: int) -> date:

@@ -17,6 +17,8 @@ os.environ.setdefault(
 )
 os.environ.setdefault("SECRET_KEY", "a-secret-key-for-tests-alone-0123456789-abcdefghijklmnop")
 os.environ.setdefault("PUBLIC_API", "open")
+os.environ.setdefault("EMAIL_URL", "files:")
+os.environ.setdefault("DEFAULT_FROM_EMAIL", "Certkeep <certkeep@localhost>")
 os.environ.setdefault("METRICS", "open")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
 

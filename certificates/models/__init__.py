@@ -8,7 +8,7 @@ from certificates.models.certificate import (
     ResourceType,
     ValidityUnit,
 )
-from certificates.models.reminder import CertificateReminder
+from certificates.models.reminder import CertificateReminder, SentCertificateReminder
 from certificates.models.tenant import (
     EVERY_TENANT,
     Tenant,
@@ -26,6 +26,7 @@ __all__ = [
     "CertificateAction",
     "CertificateReminder",
     "ResourceType",
+    "SentCertificateReminder",
     "Tenant",
     "TenantContact",
     "TenantMember",

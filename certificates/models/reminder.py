@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from certificates.models.certificate import Certificate
-from cron.expiring import ExpiryReminder
+from cron.expiring import ExpiryReminder, PastReminder
 
 
 class CertificateReminder(ExpiryReminder):
@@ -34,3 +37,33 @@ class CertificateReminder(ExpiryReminder):
             ),
             *ExpiryReminder.Meta.constraints,
         ]
+
+
+class SentCertificateReminder(PastReminder):
+    """A stage of which somebody has been told, though the certificate was deleted.
+
+    Another certificate that attests the same until the same day is the same, entered again.
+    """
+
+    identity = ("tenant_id", "resource_id", "action_type", "name")
+
+    tenant_id = models.UUIDField()
+    resource_id = models.UUIDField()
+    action_type = models.CharField(max_length=11)
+    name = models.CharField(max_length=255)
+
+    class Meta(PastReminder.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "resource_id", "action_type", "name", "expired_on", "stage"],
+                name="sent_certificate_reminder_once",
+            )
+        ]
+
+    @classmethod
+    def about_mentor(cls, mentor_id: str) -> Q:
+        """Those of certificates whose resource is the mentor."""
+        try:
+            return Q(resource_id=uuid.UUID(mentor_id))
+        except ValueError:
+            return Q(pk__in=[])

@@ -22,6 +22,7 @@ from certifications import services
 from certifications.admin import changes
 from certifications.admin.calendar_page import calendar_page
 from certifications.admin.filters import ContactFilter, WindowFilter
+from certifications.admin.issue import IssueForm
 from certifications.admin.renewals import RenewalInline, append
 from certifications.models import (
     Certification,
@@ -48,6 +49,7 @@ COLOURS = {
 
 @admin.register(Certification)
 class CertificationAdmin(TransferDesk, DeletesWithLogs, HistoryAdmin):
+    form = IssueForm
     importer = CertificationImporter
     rows_to_export = staticmethod(rows_to_export)
     icon = "workspace_premium"

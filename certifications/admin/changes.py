@@ -1,4 +1,4 @@
-"""What is asked before ticked certifications are renewed, suspended or revoked."""
+"""What is asked before ticked rows are renewed, suspended, revoked, or struck out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.utils.translation import ngettext_lazy
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
 
 from certifications import services
-from certifications.models import Certification
+from certifications.models import Certification, Renewal
 from certifications.services.standing import REASON_LENGTH
 from config.dates import validate_years
 from config.desk.admin import DeskAdmin, add_faults
@@ -54,23 +54,27 @@ class ReasonForm(forms.Form):
 
 @dataclass(frozen=True)
 class Change:
-    """Something that is done with certifications once the form's questions are answered."""
+    """Something that is done with rows once the form's questions are answered.
+
+    `related` is what the rows are shown with.
+    """
 
     action: str
     title: StrPromise
     form: type[forms.Form]
-    run: Callable[[list[Certification], dict[str, Any]], int]
+    run: Callable[[list[Any], dict[str, Any]], int]
     done: Any
+    related: tuple[str, ...] = ("mentor", "certification_type")
 
     def answer(
-        self, model_admin: DeskAdmin, request: HttpRequest, rows: QuerySet[Certification]
+        self, model_admin: DeskAdmin, request: HttpRequest, rows: QuerySet[Any]
     ) -> HttpResponse | None:
         """The page that asks, or, with the answers, the deed and the list again.
 
         What stands against one row keeps all of them as they are; it is shown above the form.
         """
         form = self.form(answers(request))
-        rows = rows.select_related("mentor", "certification_type").order_by("pk")
+        rows = rows.select_related(*self.related).order_by("pk")
         if form.is_valid():
             try:
                 changed = self.run(list(rows), form.cleaned_data)
@@ -116,6 +120,10 @@ def _revoke(certifications: list[Certification], values: dict[str, Any]) -> int:
     )
 
 
+def _strike(renewals: list[Renewal], values: dict[str, Any]) -> int:
+    return services.strike_renewals(renewals=renewals, reason=values["reason"], now=timezone.now())
+
+
 RENEW = Change(
     "renew",
     _("Renew certifications"),
@@ -138,4 +146,12 @@ REVOKE = Change(
     ReasonForm,
     _revoke,
     ngettext_lazy("Revoked %(count)d certification.", "Revoked %(count)d certifications.", "count"),
+)
+STRIKE_OUT = Change(
+    "strike_out",
+    _("Strike out renewals"),
+    ReasonForm,
+    _strike,
+    ngettext_lazy("Struck out %(count)d renewal.", "Struck out %(count)d renewals.", "count"),
+    related=("certification",),
 )

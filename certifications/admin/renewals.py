@@ -1,4 +1,4 @@
-"""Renewals: appended, never changed. They are history."""
+"""Renewals: appended, never changed. They are history, and what is wrong is struck out of it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from certifications import services
+from certifications.admin import changes
 from certifications.models import Certification, Renewal, RenewalQuerySet
 from certifications.services.transfers import RenewalImporter
 from certifications.services.transfers.renewals import rows_to_export
-from config.desk.admin import DeskAdmin, DeskTabularInline
+from config.desk.admin import DeskAdmin, DeskTabularInline, add_faults
 from config.desk.forms import DeskForm
-from config.errors import DomainError
+from config.errors import DomainError, InvalidError
 from config.rights import Account
 from config.transfer.desk import TransferDesk
 
@@ -36,7 +38,10 @@ class RenewalForm(DeskForm):
                     data["certification"],
                     renewed_at=data["renewed_at"],
                     expires_at=data["expires_at"],
+                    now=timezone.now(),
                 )
+            except InvalidError as error:
+                add_faults(self, error)
             except DomainError as error:
                 raise forms.ValidationError(error.detail) from error
         return data
@@ -84,6 +89,7 @@ class RenewalAdmin(TransferDesk, DeskAdmin):
     ordering = ["-pk"]
     search_fields = ["certification__mentor__id", "certification__mentor__name"]
     autocomplete_fields = ["certification"]
+    actions = ["strike_out"]
 
     def scope(self, queryset: RenewalQuerySet, account: Account) -> RenewalQuerySet:
         return queryset.visible_to(account)
@@ -93,6 +99,14 @@ class RenewalAdmin(TransferDesk, DeskAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_strike_permission(self, request: HttpRequest) -> bool:
+        """Whether the account may strike entries out: administrators may."""
+        return request.user.has_perm("certifications.delete_renewal")
+
+    @admin.action(description=_("Strike out…"), permissions=["strike"])
+    def strike_out(self, request: HttpRequest, queryset: QuerySet[Renewal]) -> HttpResponse | None:
+        return changes.STRIKE_OUT.answer(self, request, queryset)
 
     def save_model(
         self, request: HttpRequest, obj: Renewal, form: forms.ModelForm, change: bool

@@ -20,6 +20,7 @@ from certifications.services.standing import (
     revoke_certifications,
     suspend_certifications,
 )
+from certifications.services.striking import strike_renewals
 
 __all__ = [
     "RenewalOutcome",
@@ -35,6 +36,7 @@ __all__ = [
     "replace_certification",
     "reschedule_certification",
     "revoke_certifications",
+    "strike_renewals",
     "suspend_certifications",
     "upsert_certification",
 ]

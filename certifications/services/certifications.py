@@ -12,9 +12,10 @@ from certifications.errors import (
     CertificationNotFound,
 )
 from certifications.models import Certification
+from certifications.models.certification import days_until
 from certifications.services.held import held_certification
 from certifications.services.mentors import lock_mentor, register_mentor
-from certifications.services.renewals import record_renewal
+from certifications.services.renewals import record_renewal, refuse_ahead
 from certifications.services.types import register_type
 from config.access.actor import TRUSTED, Actor
 from config.api.fields import format_utc
@@ -35,7 +36,8 @@ def upsert_certification(
 ) -> tuple[Certification, bool]:
     """Create or replace the mentor's certification of that type; returns it and whether it is new.
 
-    Its renewal history stays. `issued_at` defaults to `now`; `expires_at` has to be later.
+    Its renewal history stays. `issued_at` defaults to `now` and, where it is new, lies no more than
+    a day ahead; `expires_at` has to be later.
     """
     register_mentor(mentor_id, actor)
     held = held_certification(mentor_id, certification_type)
@@ -44,8 +46,11 @@ def upsert_certification(
         certification_type=register_type(certification_type, actor),
         created_at=now,
     )
+    issued_at = issued_at or now.replace(microsecond=0)
+    if held is None or held.issued_at != issued_at:
+        refuse_ahead("issued_at", issued_at, now)
     certification.status = status
-    certification.issued_at = issued_at or now.replace(microsecond=0)
+    certification.issued_at = issued_at
     certification.expires_at = expires_at
     save_certification(certification, now=now)
     return certification, held is None
@@ -93,6 +98,8 @@ def replace_certification(
         mentor_id, named_type, certification_type, parameter="cert_type", actor=actor
     )
     _set_type(certification, certification_type, actor)
+    if issued_at is not None and issued_at != certification.issued_at:
+        refuse_ahead("issued_at", issued_at, now)
     certification.status = status
     certification.issued_at = issued_at or certification.issued_at
     certification.expires_at = expires_at
@@ -112,15 +119,21 @@ def reschedule_certification(
 ) -> Certification:
     """Set type and expiry of the certification that is meant (contract 2, PUT).
 
-    A later expiry than before is a renewal: it enters the history as of `now`, has to lie in the
-    future, and makes the certification active again. An earlier or equal one is a correction.
+    A later day of expiry than before is a renewal: it enters the history as of `now`, has to lie in
+    the future, and makes the certification active again. Any other is a correction, that of the
+    hour too.
     """
     certification = _meant(
         mentor_id, named_type, certification_type, parameter="certification_type", actor=actor
     )
     _set_type(certification, certification_type, actor)
-    if expires_at > certification.expires_at:
-        record_renewal(certification, renewed_at=now.replace(microsecond=0), expires_at=expires_at)
+    if days_until(expires_at, certification.expires_at) > 0:
+        record_renewal(
+            certification,
+            renewed_at=now.replace(microsecond=0),
+            expires_at=expires_at,
+            now=now,
+        )
     else:
         certification.expires_at = expires_at
     save_certification(certification, now=now)

@@ -15,7 +15,7 @@ from certifications.errors import CertificationsNotSuspendable, RenewalsRefused
 from certifications.models import Certification, CertificationStatus
 from certifications.services.certifications import save_certification
 from certifications.services.mentors import lock_mentor
-from certifications.services.renewals import record_renewal
+from certifications.services.renewals import record_renewal, refuse_ahead
 from config.errors import DomainError, InvalidError
 from config.saving import save_with_history
 
@@ -33,13 +33,17 @@ def renew_certifications(
 ) -> int:
     """Append the same renewal to each; returns how many had it not yet.
 
-    Raises `RenewalsRefused` with what stands against it, certification by certification.
+    Raises `RenewalsRefused` with what stands against it, certification by certification, and
+    `InvalidError` where the renewal has yet to come.
     """
+    refuse_ahead("renewed_at", renewed_at, now)
     refusals: dict[str, str] = {}
     renewed = 0
     for certification in _locked(certifications):
         try:
-            outcome = record_renewal(certification, renewed_at=renewed_at, expires_at=expires_at)
+            outcome = record_renewal(
+                certification, renewed_at=renewed_at, expires_at=expires_at, now=now
+            )
         except DomainError as error:
             refusals[str(certification)] = error.detail
             continue
@@ -61,7 +65,7 @@ def suspend_certifications(
     `reason` (up to 100 characters) goes into their history. Raises `CertificationsNotSuspendable`
     where one is expired or revoked.
     """
-    _check_reason(reason)
+    check_reason(reason)
     locked = _locked(certifications)
     allowed = (CertificationStatus.ACTIVE, CertificationStatus.SUSPENDED)
     if others := [row for row in locked if row.status not in allowed]:
@@ -74,7 +78,7 @@ def revoke_certifications(
     *, certifications: Iterable[Certification], reason: str, now: datetime
 ) -> int:
     """Revoke them; returns how many were not revoked yet. `reason` goes into their history."""
-    _check_reason(reason)
+    check_reason(reason)
     return _set_status(_locked(certifications), CertificationStatus.REVOKED, reason, now)
 
 
@@ -82,9 +86,14 @@ def revoke_certifications(
 def enter_certification(*, certification: Certification, now: datetime) -> None:
     """Save a certification whose columns somebody entered or corrected by hand.
 
-    `InvalidError` if it would expire before its issue.
+    `InvalidError` if it would expire before its issue, or if the issue has yet to come.
     """
     lock_mentor(certification.mentor_id)
+    stored = Certification.objects.filter(pk=certification.pk).first()
+    # Forms know moments to the second.
+    issued_at = certification.issued_at.replace(microsecond=0)
+    if stored is None or stored.issued_at.replace(microsecond=0) != issued_at:
+        refuse_ahead("issued_at", issued_at, now)
     save_certification(certification, now=now)
 
 
@@ -114,7 +123,8 @@ def _set_status(
     return changed
 
 
-def _check_reason(reason: str) -> None:
+def check_reason(reason: str) -> None:
+    """`InvalidError` unless the history has room for the reason."""
     if not 0 < len(reason.strip()) <= REASON_LENGTH:
         raise InvalidError.of_field(
             "reason", f"Give a reason of 1 to {REASON_LENGTH} characters.", code="reason"

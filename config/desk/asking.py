@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -33,8 +34,13 @@ def ask(
     action: str,
     title: StrPromise | str,
     rows: QuerySet[Any],
+    template: str = "desk/ask.html",
+    more: Mapping[str, object] | None = None,
 ) -> HttpResponse:
-    """Show the first rows and the form; its answers come back to the same action."""
+    """Show the first rows and the form; its answers come back to the same action.
+
+    A `template` of one's own, with what it needs `more`, says more about the rows.
+    """
     keys = list(rows.values_list("pk", flat=True))
     context = {
         **model_admin.admin_site.each_context(request),
@@ -47,5 +53,6 @@ def ask(
         "selection": selection_field(keys),
         "asked": ASKED,
         "media": model_admin.media + form.media,
+        **(more or {}),
     }
-    return TemplateResponse(request, "desk/ask.html", context)
+    return TemplateResponse(request, template, context)

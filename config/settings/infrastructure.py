@@ -1,4 +1,4 @@
-"""What Certkeep stands on: security, applications, database, Celery, mail, files, what it tells."""
+"""What Certkeep stands on: security, applications, database, Celery, files, what it tells."""
 
 from __future__ import annotations
 
@@ -266,19 +266,6 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 DJANGO_CELERY_BEAT_TZ_AWARE = True
-
-# --- Mail ----------------------------------------------------------------------------------------
-
-# smtp://, smtp+tls:// or smtp+ssl://; files in var/mail/ on the embedded default.
-EMAIL_URL = url("EMAIL_URL")
-if EMAIL_URL:
-    vars().update(env.email_url_config(EMAIL_URL))
-else:
-    EMAIL_BACKEND = "config.mail.EmlFileBackend"
-    EMAIL_FILE_PATH = VAR_DIR / "mail"
-# Seconds without an answer after which a mail server counts as away.
-EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Certkeep <certkeep@localhost>")
 
 # --- Languages and time --------------------------------------------------------------------------
 

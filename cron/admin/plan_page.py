@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import Any
-
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
@@ -14,17 +11,17 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
 
 from certifications.models import Certification
 from config.dates import validate_years
-from config.desk.admin import add_faults, named
+from config.desk.admin import add_faults
 from config.errors import InvalidError
-from cron.models import ReminderSnooze
-from cron.services.reminder_plan import PlanState, plan_of
+from cron.admin.send_now import send_now
+from cron.models import BY_HAND_STAGE, Reminder
+from cron.services.reminder_plan import PlanState, plan_of, snooze_of
 from cron.services.snoozing import REASON_LENGTH, end_snooze, snooze_reminders
-from cron.services.steering import send_reminders_now
 
 TONES = {
     PlanState.PLANNED: "info",
@@ -63,44 +60,28 @@ def plan_page(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         if not may_change:
             raise PermissionDenied
+        if "send" in request.POST:
+            rows = Certification.objects.filter(pk=certification.pk)
+            return send_now(request, rows) or HttpResponseRedirect(request.path)
         if _change(request, certification, form):
             return HttpResponseRedirect(request.path)
     now = timezone.now()
     plan = plan_of(certification, now=now)
-    snooze = ReminderSnooze.objects.in_force(now).filter(
-        certification=certification, expires_at=certification.expires_at
-    )
     context = {
         **admin.site.each_context(request),
         "opts": Certification._meta,
         "title": _("Why? %(certification)s") % {"certification": certification},
         "certification": certification,
         "plan": [{"entry": entry, "tone": TONES[entry.state]} for entry in plan],
-        "snooze": snooze.first(),
+        "by_hand": Reminder.objects.filter(
+            certification=certification, stage=BY_HAND_STAGE
+        ).order_by("-pk"),
+        "snooze": snooze_of(certification, now=now),
         "form": form,
         "may_change": may_change,
         "media": form.media,
     }
     return render(request, "cron/desk/plan.html", context)
-
-
-def send_now(request: HttpRequest, certifications: Any) -> None:
-    """Send what can be sent, and say what was and what stands against the rest."""
-    account = request.user if isinstance(request.user, User) else None
-    outcome = send_reminders_now(certifications=certifications, account=account, now=timezone.now())
-    if outcome.run is not None:
-        number = len(outcome.certifications)
-        text = ngettext(
-            "%(number)d reminder is on its way, with %(run)s.",
-            "%(number)d reminders are on their way, with %(run)s.",
-            number,
-        )
-        messages.success(request, text % {"number": number, "run": outcome.run})
-    refused: dict[str, list[Certification]] = defaultdict(list)
-    for certification, reason in outcome.refusals.items():
-        refused[reason].append(certification)
-    for reason, rows in refused.items():
-        messages.warning(request, f"{named(rows)}: {reason}")
 
 
 def page_url(certification: Certification) -> str:
@@ -109,9 +90,6 @@ def page_url(certification: Certification) -> str:
 
 def _change(request: HttpRequest, certification: Certification, form: SnoozeForm) -> bool:
     """Do what was asked for; False where the form has to be shown again with its faults."""
-    if "send" in request.POST:
-        send_now(request, [certification])
-        return True
     if "end" in request.POST:
         end_snooze(certification=certification)
         messages.success(request, _("Its reminders go out again."))

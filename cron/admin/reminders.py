@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -14,7 +15,7 @@ from certifications.models import Certification, Coordinator, Organisation
 from config.desk.admin import LogAdmin
 from config.desk.filters import VisibleRelatedFilter
 from config.rights import Account, is_limited
-from cron.models import CoordinatorDigest, Delivery, DeliveryState, Reminder
+from cron.models import BY_HAND_STAGE, CoordinatorDigest, Delivery, DeliveryState, Reminder
 
 COLOURS = {
     DeliveryState.PENDING: "info",
@@ -23,6 +24,15 @@ COLOURS = {
     DeliveryState.FAILED: "danger",
     DeliveryState.SUPERSEDED: "default",
 }
+
+
+class StageFilter(admin.AllValuesFieldListFilter):
+    """By the stages that there are, and what was sent by hand at none."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            by_hand = str(choice["display"]) == str(BY_HAND_STAGE)
+            yield {**choice, "display": _("by hand")} if by_hand else choice
 
 
 class DeliveryAdmin(LogAdmin):
@@ -43,7 +53,7 @@ class ReminderAdmin(DeliveryAdmin):
     position = 3
     list_display = [
         "certification",
-        "stage",
+        "shown_stage",
         "expires_at",
         "shown_state",
         "recipient",
@@ -54,7 +64,7 @@ class ReminderAdmin(DeliveryAdmin):
     ]
     list_filter = [
         "state",
-        "stage",
+        ("stage", StageFilter),
         ("certification__certification_type", VisibleRelatedFilter),
         ("certification__mentor__organisation", VisibleRelatedFilter),
     ]
@@ -70,6 +80,10 @@ class ReminderAdmin(DeliveryAdmin):
         if not is_limited(account):
             return queryset
         return queryset.filter(certification__in=Certification.objects.visible_to(account))
+
+    @display(description=_("stage"), ordering="stage")
+    def shown_stage(self, reminder: Reminder) -> object:
+        return reminder.stage if reminder.is_at_a_stage else _("by hand")
 
     @display(description=_("why?"))
     def why(self, reminder: Reminder) -> str:

@@ -105,8 +105,10 @@ def errors_of(
     for rows in _reminders(run, account):
         model = rows.model
         followed = "certification__mentor" if model is Reminder else model.subject
-        parts.append((rows.failed().select_related(followed).order_by("pk"), _line_of_reminder))
-    digests = _digests(run, account).failed().select_related("coordinator").order_by("pk")
+        parts.append(
+            (rows.with_errors().select_related(followed).order_by("pk"), _line_of_reminder)
+        )
+    digests = _digests(run, account).with_errors().select_related("coordinator").order_by("pk")
     parts.append((digests, _line_of_digest))
     return Paginator(_Chain(parts), LINES).get_page(number)
 
@@ -179,7 +181,7 @@ def _line_of_reminder(reminder: ExpiryReminder) -> dict[str, Any]:
         "thing": thing,
         "url": reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[thing.pk]),
         "error": reminder.error,
-        "stage": reminder.stage,
+        "stage": reminder.stage if reminder.is_at_a_stage else _("by hand"),
     }
     if isinstance(reminder, Reminder):
         line["who"] = reminder.certification.mentor

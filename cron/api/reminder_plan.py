@@ -18,7 +18,13 @@ from config.api.schema import operation
 from config.api.views import ContractViewSet
 from cron.api import examples
 from cron.models import ReminderSnooze
-from cron.services.reminder_plan import PlannedReminder, PlanState, Reason, plan_of
+from cron.services.reminder_plan import (
+    PlannedReminder,
+    PlanState,
+    Reason,
+    plan_of,
+    snooze_of,
+)
 
 
 class ReasonDetails(serializers.Serializer[Any]):
@@ -29,7 +35,7 @@ class ReasonDetails(serializers.Serializer[Any]):
 class PlannedReminderDetails(serializers.Serializer[Any]):
     stage = serializers.IntegerField(help_text="Days before expiry; -1 is the notice after it.")
     expiry_date = UtcDateTimeField(source="expires_at")
-    due_on = serializers.DateField(help_text="The day (UTC) from which the stage is due.")
+    due_on = serializers.DateField(help_text="The day from which the stage is due.")
     state = serializers.ChoiceField(choices=PlanState.choices)
     expected_at = UtcDateTimeField(
         allow_null=True,
@@ -83,14 +89,11 @@ class ReminderPlanViewSet(ContractViewSet):
         certification = Certification.objects.select_related(
             "mentor", "certification_type"
         ).current_for(mentor_id, self.query()["certification_type"])
-        snooze = ReminderSnooze.objects.in_force(now).filter(
-            certification=certification, expires_at=certification.expires_at
-        )
         plan = {
             "mentor_id": certification.mentor_id,
             "certification_type": certification.certification_type_id,
             "expiry_date": certification.expires_at,
-            "snooze": snooze.first(),
+            "snooze": snooze_of(certification, now=now),
             "reminders": plan_of(certification, now=now),
         }
         return Response(ReminderPlan(plan).data)

@@ -2,15 +2,22 @@
 
 from cron.models.delivery import Delivery, DeliveryQuerySet, DeliveryState
 from cron.models.digest import CoordinatorDigest
-from cron.models.expiry_reminder import ExpiryReminder, ReminderQuerySet
+from cron.models.expiry_reminder import (
+    BY_HAND_STAGE,
+    ExpiryReminder,
+    ReminderQuerySet,
+    day_of,
+)
 from cron.models.job import ExpiryCheckJob
 from cron.models.mail_minute import MailMinute
 from cron.models.mail_quota import MailQuota
-from cron.models.reminder import Reminder
+from cron.models.past_reminder import PastReminder
+from cron.models.reminder import Reminder, SentReminder
 from cron.models.run import ExpiryCheckRun, RunStatus, Trigger
 from cron.models.snooze import ReminderSnooze, ReminderSnoozeQuerySet
 
 __all__ = [
+    "BY_HAND_STAGE",
     "CoordinatorDigest",
     "Delivery",
     "DeliveryQuerySet",
@@ -20,10 +27,13 @@ __all__ = [
     "ExpiryReminder",
     "MailMinute",
     "MailQuota",
+    "PastReminder",
     "Reminder",
     "ReminderQuerySet",
     "ReminderSnooze",
     "ReminderSnoozeQuerySet",
     "RunStatus",
+    "SentReminder",
     "Trigger",
+    "day_of",
 ]

@@ -30,8 +30,18 @@ class DeliveryQuerySet(WorkQuerySet[D]):
     def failed(self) -> Self:
         return self.filter(state=DeliveryState.FAILED)
 
+    def with_errors(self) -> Self:
+        """What failed, and what went out and was refused for some of its recipients."""
+        return self.filter(
+            Q(state=DeliveryState.FAILED) | Q(state=DeliveryState.SENT) & ~Q(error="")
+        )
+
     def sent(self) -> Self:
         return self.filter(state=DeliveryState.SENT)
+
+    def told(self) -> Self:
+        """What went out, or may be going out just now."""
+        return self.filter(state__in=[DeliveryState.SENT, DeliveryState.SENDING])
 
     def takeable(self, now: datetime) -> Self:
         """What nobody holds and what has not gone out: another run may take care of it."""

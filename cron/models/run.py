@@ -37,8 +37,14 @@ class ExpiryCheckRunQuerySet(models.QuerySet["ExpiryCheckRun"]):
         return self.filter(status=RunStatus.RUNNING)
 
     def good(self) -> ExpiryCheckRunQuerySet:
-        """Those that did their work, perhaps with errors; a dry one does none."""
-        return self.filter(status__in=[RunStatus.SUCCESS, RunStatus.PARTIAL], dry_run=False)
+        """Those that did their work, perhaps with some errors; a dry one does none.
+
+        One that sent nothing but errors did not.
+        """
+        return self.filter(
+            Q(status=RunStatus.SUCCESS) | Q(status=RunStatus.PARTIAL, reminders_sent__gt=0),
+            dry_run=False,
+        )
 
     def silent_since(self, moment: datetime) -> ExpiryCheckRunQuerySet:
         """Running ones that gave no sign of life since `moment`."""

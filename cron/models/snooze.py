@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import models
@@ -11,18 +11,28 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from certifications.models import Certification
+from config.db import UtcDate
+from cron.models.expiry_reminder import day_of
 
 
 class ReminderSnoozeQuerySet(models.QuerySet["ReminderSnooze"]):
     def in_force(self, now: datetime) -> ReminderSnoozeQuerySet:
-        """Those that keep reminders back today, if the expiry is still the one they were for."""
-        return self.filter(until__gt=now.astimezone(UTC).date())
+        """Those that keep reminders back on the day of `now`, in the time zone that it has.
+
+        Of these, only those of the present day of expiry count: `of_present_expiry`.
+        """
+        return self.filter(until__gt=now.date())
+
+    def of_present_expiry(self) -> ReminderSnoozeQuerySet:
+        """Those whose certification still expires on the day that they were for."""
+        present = UtcDate("certification__expires_at")
+        return self.alias(present=present).filter(present=UtcDate("expires_at"))
 
 
 class ReminderSnooze(models.Model):
-    """No reminders of one expiry of a certification before the day `until` (UTC).
+    """No reminders of one expiry of a certification before the day `until`.
 
-    It was for that expiry: a renewal leaves it behind.
+    It was for that day of expiry: a renewal leaves it behind.
     """
 
     certification = models.OneToOneField(
@@ -56,4 +66,4 @@ class ReminderSnooze(models.Model):
 
     def holds(self, day: date) -> bool:
         """Whether it keeps reminders of the certification as it is now back on that day."""
-        return self.until > day and self.expires_at == self.certification.expires_at
+        return self.until > day and day_of(self.expires_at) == day_of(self.certification.expires_at)

@@ -1,24 +1,26 @@
 """Which reminders are due, as queries: nothing here passes row by row through Python.
 
 The stage that is due is the tightest one passed: of the stages 30, 14, 7, 1, 0, a certification
-with 9 days left is at 14. Calendar dates in UTC decide, as bounds on the expiry: a stage of s
-days is passed once the expiry lies before the day s + 1 from today.
+with 9 days left is at 14 (`Policy.stage_at`). Calendar dates decide: today in the time zone of the
+check, the day of the expiry in UTC. As bounds on the expiry: a stage of s days is passed once the
+expiry lies before the day s + 1 from today.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable
 
-from certifications.models.certification_type import start_of_day
 from config.claims import UNSETTLED
 from cron.expiring import EXPIRED_STAGE, ExpiringKind, ExpiryReminder, Policy, kinds
 from cron.models import DeliveryState, ExpiryCheckRun, ReminderQuerySet, RunStatus
+from cron.stages import midnight
 
 
 def reminders_of(run: ExpiryCheckRun) -> list[ReminderQuerySet[ExpiryReminder]]:
@@ -28,7 +30,10 @@ def reminders_of(run: ExpiryCheckRun) -> list[ReminderQuerySet[ExpiryReminder]]:
 
 @dataclass(frozen=True)
 class Due:
-    """What is due at `now` of a kind's rows under one of its policies."""
+    """What is due at `now` of a kind's rows under one of its policies.
+
+    `now` is in the time zone of the check.
+    """
 
     kind: ExpiringKind[Any, Any]
     policy: Policy
@@ -70,15 +75,23 @@ class Due:
         """
         planned = (
             self._reminders()
-            .filter(
-                **{self.kind.subject: OuterRef("pk"), self.kind.expiry: OuterRef(self.kind.expiry)}
-            )
+            .alias(told_of=self._day_of_expiry())
+            .filter(**{self.kind.subject: OuterRef("pk")}, told_of=self._outer_day_of_expiry())
             .filter(
                 Q(stage=OuterRef("due"))
                 | Q(stage__lt=OuterRef("due"), state__in=(DeliveryState.SENT, *UNSETTLED))
             )
         )
-        return self.staged(rows).filter(~Exists(planned), due__isnull=False)
+        staged = self.staged(rows).filter(~Exists(planned), due__isnull=False)
+        if self.kind.past is None:
+            return staged
+        # Of the same thing, before it was deleted and entered again.
+        told = self.kind.past._default_manager.filter(
+            **{name: OuterRef(name) for name in self.kind.past.identity},
+            expired_on=self._outer_day_of_expiry(),
+            stage__lte=OuterRef("due"),
+        )
+        return staged.filter(~Exists(told))
 
     def staged(self, rows: QuerySet[models.Model]) -> QuerySet[models.Model]:
         """The rows with the stage that is due for each as `due`."""
@@ -92,16 +105,16 @@ class Due:
         thing is covered again. Where a tighter stage went out ahead of its time, none is.
         """
         reminders = self._reminders()
-        tighter = reminders.filter(
+        tighter = reminders.alias(told_of=self._day_of_expiry()).filter(
             Q(state=DeliveryState.SENT) | Q(state__in=UNSETTLED, run__status=RunStatus.RUNNING),
-            **{
-                self.kind.subject: OuterRef(self.kind.subject),
-                self.kind.expiry: OuterRef(self.kind.expiry),
-            },
+            **{self.kind.subject: OuterRef(self.kind.subject)},
+            told_of=self._outer_day_of_expiry(),
             stage__lt=OuterRef("stage"),
         )
-        same = self.covered().filter(
-            **{"pk": OuterRef(self.kind.subject), self.kind.expiry: OuterRef(self.kind.expiry)}
+        same = (
+            self.covered()
+            .alias(expires_on=self._day_of_expiry())
+            .filter(pk=OuterRef(self.kind.subject), expires_on=self._outer_day_of_expiry())
         )
         return (
             reminders.takeable(self.now)
@@ -135,11 +148,19 @@ class Due:
 
     def _day(self, days: int) -> date:
         """The day so many days from today: its midnight where expiries are moments, else itself."""
-        midnight = start_of_day(self.now, days)
+        day = self.now.date() + timedelta(days=days)
         expiry = self.kind.reminder._meta.get_field(self.kind.expiry)
-        return midnight if isinstance(expiry, models.DateTimeField) else midnight.date()
+        return midnight(day) if isinstance(expiry, models.DateTimeField) else day
+
+    def _day_of_expiry(self) -> Combinable:
+        day: Combinable = self.kind.reminder.day_of_expiry(F(self.kind.expiry))
+        return day
+
+    def _outer_day_of_expiry(self) -> Combinable:
+        day: Combinable = self.kind.reminder.day_of_expiry(OuterRef(self.kind.expiry))
+        return day
 
 
 def all_due(now: datetime) -> list[Due]:
-    """What there is to look at: every policy of every kind."""
+    """What there is to look at: every policy of every kind, on the date that `now` has."""
     return [Due(kind, policy, now) for kind in kinds() for policy in kind.policies()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from certifications.models import Certification
 from config.rights import Account, is_limited
 from cron.expiring import ExpiringKind, ExpiryReminder, NoAddress, Superseded, kinds
-from cron.models import ExpiryCheckRun, Reminder
+from cron.models import ExpiryCheckRun, Reminder, day_of
 from cron.services.due import Due, all_due
-from cron.services.mails import compose_reminder
+from cron.services.mails import compose_reminder, mail_of
+from cron.services.zones import in_zone_of_checks
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Forecast:
     kind: str
     thing: Model
     stage: int
-    expiry: Any
+    expiry: date
     recipients: str
     obstacle: str = ""
 
@@ -39,6 +40,7 @@ def forecast(account: Account, *, now: datetime, first: int, limit: int) -> list
 
     A mere coordinator is shown those of her mentors.
     """
+    now = in_zone_of_checks(now)
     found: list[Forecast] = []
     for part, rows in _due_rows(account, now):
         if len(found) == limit:
@@ -67,7 +69,8 @@ def render(
     if thing is None:
         raise LookupError(pk)
     try:
-        return compose_reminder(kind, _draft(kind, thing, stage, now))
+        today = in_zone_of_checks(now).date()
+        return compose_reminder(kind, _draft(kind, thing, stage, now), today=today)
     except NoAddress as reason:
         return str(reason)
     except Superseded:
@@ -120,7 +123,8 @@ def _forecast(part: Due, row: Any, now: datetime) -> Forecast:
     kind = part.kind
     recipients, obstacle = "", ""
     try:
-        recipients = ", ".join(kind.mail(_draft(kind, row, row.due, now)).recipients)
+        draft = _draft(kind, row, row.due, now)
+        recipients = ", ".join(mail_of(kind, draft, today=now.date()).recipients)
     except NoAddress as reason:
         obstacle = str(reason)
     except Superseded:
@@ -129,7 +133,7 @@ def _forecast(part: Due, row: Any, now: datetime) -> Forecast:
         kind=kind.reminder._meta.label_lower,
         thing=row,
         stage=row.due,
-        expiry=getattr(row, kind.expiry),
+        expiry=day_of(getattr(row, kind.expiry)),
         recipients=recipients,
         obstacle=obstacle,
     )

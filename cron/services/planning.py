@@ -15,6 +15,7 @@ from cron.models import DeliveryState, ExpiryCheckRun, ReminderQuerySet, RunStat
 from cron.services.checked import mentors_checked
 from cron.services.due import Due, all_due, reminders_of
 from cron.services.new_rows import DELIVERY_COLUMNS, new_delivery
+from cron.services.zones import zone_of
 
 R = TypeVar("R", bound=ExpiryReminder)
 
@@ -30,7 +31,7 @@ def plan_run(run: ExpiryCheckRun, *, now: datetime) -> None:
     `count_mentors` knows it by that.
     """
     expired = _expire_overdue(run, now)
-    due = all_due(now)
+    due = all_due(now.astimezone(zone_of(run)))
     _take_over(run, due, now)
     for part in due:
         for rows in part.batches(PLAN_BATCH):
@@ -46,7 +47,8 @@ def plan_run(run: ExpiryCheckRun, *, now: datetime) -> None:
 def preview_run(run: ExpiryCheckRun, *, now: datetime) -> None:
     """Count what `plan_run` would find, and change nothing but the run's figures."""
     due = sum(
-        part.unplanned(part.covered()).count() + part.left_over().count() for part in all_due(now)
+        part.unplanned(part.covered()).count() + part.left_over().count()
+        for part in all_due(now.astimezone(zone_of(run)))
     )
     ExpiryCheckRun.objects.filter(pk=run.pk).update(
         mentors_checked=mentors_checked(),

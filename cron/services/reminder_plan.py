@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.utils.formats import date_format
@@ -12,7 +12,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from certifications.models import EXPIRED_STAGE, Certification, CertificationStatus
-from cron.models import DeliveryState, ExpiryCheckJob, Reminder, ReminderSnooze, RunStatus
+from cron.models import (
+    DeliveryState,
+    ExpiryCheckJob,
+    Reminder,
+    ReminderSnooze,
+    RunStatus,
+    day_of,
+)
+from cron.services.present import present_of
+from cron.services.zones import in_zone_of_checks, zone_of_checks
 from cron.stages import Stage, days_after, stages_of
 
 
@@ -42,6 +51,10 @@ class Reason(models.TextChoices):
     RENEWED = "renewed", gettext_lazy("The certification was renewed: this expiry is past.")
     PASSED = "passed", gettext_lazy("Its days went by without a check that reminded of it.")
     TIGHTER_SENT = "tighter_sent", gettext_lazy("A later stage has had its reminder already.")
+    SENT_BEFORE = (
+        "sent_before",
+        gettext_lazy("It went out before the certification was deleted and entered again."),
+    )
     POLICY = "policy", gettext_lazy("The type of the certification has no such reminder.")
     NO_JOB = "no_job", gettext_lazy("No job is enabled that would send it.")
     NO_CHECK = "no_check", gettext_lazy("No check runs while this stage is due.")
@@ -51,7 +64,7 @@ class Reason(models.TextChoices):
 class PlannedReminder:
     """One stage of one expiry. `stage` is in days before expiry, -1 for the notice after it.
 
-    `due_on` is the day (UTC) from which the stage is due; `expected_at` when a check takes it up,
+    `due_on` is the day from which the stage is due; `expected_at` when a check takes it up,
     if one will, and sends it where there is no `reason`; `settled_at` when it was sent or given up.
     """
 
@@ -77,19 +90,20 @@ def plan_of(certification: Certification, *, now: datetime) -> list[PlannedRemin
     """Every reminder of the certification, past and to come, by expiry and stage.
 
     It holds as long as nobody changes the certification or its type: what a check at each slot of
-    the enabled jobs would do. The certification is read with its mentor and type.
+    the enabled jobs would do. The certification is read with its mentor and type. Mails at no
+    stage are left out.
     """
     reminders = list(
-        Reminder.objects.filter(certification=certification)
+        Reminder.objects.at_a_stage()
+        .filter(certification=certification)
         .select_related("run")
         .order_by("expires_at", "-stage")
     )
-    earlier = [_earlier(each) for each in reminders if each.expires_at != certification.expires_at]
-    current = {
-        each.stage: each for each in reminders if each.expires_at == certification.expires_at
-    }
-    jobs = list(ExpiryCheckJob.objects.enabled().select_related("periodic_task"))
-    outlook = _Outlook(certification, current, jobs, _snooze_of(certification), now)
+    expires_on = day_of(certification.expires_at)
+    earlier = [_earlier(each) for each in reminders if each.expiry_date != expires_on]
+    current = {each.stage: each for each in reminders if each.expiry_date == expires_on}
+    jobs = list(ExpiryCheckJob.objects.enabled().select_related("periodic_task").order_by("pk"))
+    outlook = _Outlook(certification, current, jobs, now.astimezone(zone_of_checks(jobs)))
     known = [outlook.entry(stage) for stage in stages_of(certification)]
     # Stages that the type had and has no more.
     listed = {stage.stage for stage in known}
@@ -99,11 +113,10 @@ def plan_of(certification: Certification, *, now: datetime) -> list[PlannedRemin
     return [*earlier, *sorted([*known, *dropped], key=lambda each: -each.stage)]
 
 
-def _snooze_of(certification: Certification) -> ReminderSnooze | None:
-    """The snooze of its present expiry, in force or not."""
-    return ReminderSnooze.objects.filter(
-        certification=certification, expires_at=certification.expires_at
-    ).first()
+def snooze_of(certification: Certification, *, now: datetime) -> ReminderSnooze | None:
+    """The snooze of its present expiry that is in force."""
+    in_force = ReminderSnooze.objects.in_force(in_zone_of_checks(now))
+    return in_force.of_present_expiry().filter(certification=certification).first()
 
 
 def _earlier(reminder: Reminder) -> PlannedReminder:
@@ -148,14 +161,14 @@ class _Outlook:
         self,
         certification: Certification,
         reminders: dict[int, Reminder],
-        jobs: Iterable[ExpiryCheckJob],
-        snooze: ReminderSnooze | None,
+        jobs: list[ExpiryCheckJob],
         now: datetime,
     ) -> None:
+        """`now` is in the time zone of the checks."""
         self.certification = certification
         self.reminders = reminders
-        self.jobs = list(jobs)
-        self.snooze = snooze
+        self.jobs = jobs
+        self.present = present_of([certification], states=[])[certification.pk]
         self.now = now
         self.tightest_taken = min(
             (stage for stage, reminder in reminders.items() if _is_taken_care_of(reminder)),
@@ -210,7 +223,9 @@ class _Outlook:
 
     def _obstacle(self, stage: Stage, slot: datetime | None) -> Reason | None:
         """What stands against the stage: first what rules it out for good, then what may change."""
-        certification, today = self.certification, self.now.astimezone(UTC).date()
+        certification, today = self.certification, self.now.date()
+        if self.present.sent_before is not None and stage.days >= self.present.sent_before:
+            return Reason.SENT_BEFORE
         if self.tightest_taken is not None and stage.days > self.tightest_taken:
             return Reason.TIGHTER_SENT
         if stage.ends <= today:
@@ -231,19 +246,24 @@ class _Outlook:
 
     def _slot(self, stage: Stage) -> datetime | None:
         """The first check at which the stage is due and not snoozed; None where there is none."""
-        over = _midnight(stage.ends)
-        if over <= self.now:
-            return None
         begins = stage.begins
         if self._declared_expired:
             begins = max(begins, self._expiry_day)
-        if self.snooze is not None:
-            begins = max(begins, self.snooze.until)
+        if self.present.snoozed_until is not None:
+            begins = max(begins, self.present.snoozed_until)
+        slots = (self._slot_of(job, begins, stage.ends) for job in self.jobs)
+        return min(filter(None, slots), default=None)
+
+    def _slot_of(self, job: ExpiryCheckJob, begins: date, ends: date) -> datetime | None:
+        """The job's first check from the day `begins` to before `ends`, by its own clock."""
+        zone = ZoneInfo(job.timezone)
+        over = datetime.combine(ends, time(), tzinfo=zone)
+        if over <= self.now:
+            return None
         # A check at midnight itself belongs to the new day.
-        start = max(self.now, _midnight(begins) - timedelta(seconds=1))
-        slots = [job.schedule.next_after(start) for job in self.jobs]
-        first = min(slots, default=None)
-        return first if first is not None and first < over else None
+        midnight = datetime.combine(begins, time(), tzinfo=zone)
+        first = job.schedule.next_after(max(self.now, midnight - timedelta(seconds=1)))
+        return first if first < over else None
 
     @property
     def _declared_expired(self) -> bool:
@@ -252,19 +272,17 @@ class _Outlook:
 
     @property
     def _expiry_day(self) -> date:
-        return self.certification.expires_at.astimezone(UTC).date()
+        return day_of(self.certification.expires_at)
 
     def _snoozed_until_end_of(self, stage: Stage) -> bool:
-        return self.snooze is not None and self.snooze.until >= stage.ends
+        until = self.present.snoozed_until
+        return until is not None and until >= stage.ends
 
     def _snoozed_until(self) -> str:
-        if self.snooze is None:
+        until, reason = self.present.snoozed_until, self.present.snooze_reason
+        if until is None:
             return ""
         return _("Until %(day)s: %(reason)s") % {
-            "day": date_format(self.snooze.until, "DATE_FORMAT"),
-            "reason": self.snooze.reason,
+            "day": date_format(until, "DATE_FORMAT"),
+            "reason": reason,
         }
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=UTC)

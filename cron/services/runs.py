@@ -216,7 +216,11 @@ def _next_attempt_at(mails: DeliveryQuerySet[Any]) -> datetime | None:
 
 
 def close_run(run: ExpiryCheckRun, *, now: datetime) -> None:
-    """Write the figures of a run that is done, once: `success`, or `partial` with errors."""
+    """Write the figures of a run that is done, once: `success`, or `partial` with errors.
+
+    To the monitor, one that sent nothing but errors has failed: what keeps every mail back keeps
+    the next ones back as well.
+    """
     count_mentors(run.pk)
     figures = _figures(run)
     status = RunStatus.PARTIAL if figures["errors"] else RunStatus.SUCCESS
@@ -230,7 +234,8 @@ def close_run(run: ExpiryCheckRun, *, now: datetime) -> None:
             _count(run, status, figures)
     if closed:
         logger.info("run_closed", run_id=run.public_id, status=status.value, **figures)
-        pings.announce(run, Ping.SUCCESS)
+        sent_nothing = figures["errors"] and not figures["reminders_sent"]
+        pings.announce(run, Ping.FAILURE if sent_nothing else Ping.SUCCESS)
 
 
 def fail_run(run: ExpiryCheckRun, *, reason: str, now: datetime) -> None:
@@ -291,5 +296,6 @@ def _count(run: ExpiryCheckRun, status: RunStatus, figures: dict[str, int]) -> N
 def _figures(run: ExpiryCheckRun) -> dict[str, int]:
     reminders = reminders_of(run)
     digests = CoordinatorDigest.objects.filter(run=run)
-    failed = sum(rows.failed().count() for rows in reminders) + digests.failed().count()
+    mails: list[DeliveryQuerySet[Any]] = [*reminders, digests]
+    failed = sum(rows.with_errors().count() for rows in mails)
     return {"reminders_sent": sum(rows.sent().count() for rows in reminders), "errors": failed}

@@ -1,7 +1,8 @@
 """Sending claimed mails: one connection a batch, every outcome marked at once.
 
 1. Claim a batch: whoever changed a row to `sending` owns it until its lease runs out.
-2. For each row, read it again; what was renewed, revoked or suspended meanwhile is superseded.
+2. For each row, read it again and count the days as they are by now; what was renewed, revoked or
+   suspended meanwhile, or is at another stage, is superseded. The next check takes up what is due.
    Where mails are limited to so many a minute, the rows beyond that are given back as they were.
    One past its recipient's quota of the day fails for this run.
 3. Hand it to the mail server and mark it sent. Between these two lies the only window in which a
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import smtplib
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
@@ -23,11 +25,13 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import F
 from django.utils import timezone
 
+from config.mail import is_lasting, refusals
 from config.text import storable
 from cron.expiring import NoAddress, Superseded
 from cron.models import Delivery, DeliveryState, ExpiryCheckRun
 from cron.services import allowance, mail_quota
 from cron.services.mails import Mailing, mailings
+from cron.services.zones import zone_of
 
 logger = structlog.get_logger(__name__)
 
@@ -49,7 +53,7 @@ def send_next_batch(run: ExpiryCheckRun, *, now: datetime) -> int:
     if not ExpiryCheckRun.objects.running().filter(pk=run.pk).update(heartbeat_at=now):
         return 0
     lease = timedelta(seconds=settings.RUN_LEASE_SECONDS)
-    for mailing in mailings():
+    for mailing in mailings(zone_of(run)):
         claim = mailing.rows.filter(run=run).claim(
             limit=settings.REMINDER_BATCH_SIZE, lease=lease, now=now
         )
@@ -117,7 +121,7 @@ class _Batch(Generic[D]):
     def _work_on(self, delivery: D) -> None:
         """Compose the mail, hand it over, and mark what came of it."""
         try:
-            message = self.compose(delivery)
+            message = self.compose(delivery, timezone.now())
         except Superseded:
             self._settle(delivery, DeliveryState.SUPERSEDED)
             return
@@ -141,7 +145,7 @@ class _Batch(Generic[D]):
     def _send(self, delivery: D, message: EmailMultiAlternatives) -> None:
         """Hand the mail over and mark what came of it."""
         try:
-            self._hand_over(message)
+            refused_some = self._hand_over(message)
         except smtplib.SMTPRecipientsRefused as refused:
             # All were refused; while one of them may be taken later, the mail is tried again.
             code, reply = min(refused.recipients.values())
@@ -150,21 +154,31 @@ class _Batch(Generic[D]):
             self._refused(delivery, refused.smtp_code, refused.smtp_error)
         except (smtplib.SMTPException, OSError) as error:
             self._close()
-            self._try_later(delivery, f"{type(error).__name__}: {error}")
+            text = f"{type(error).__name__}: {error}"
+            if isinstance(error, OSError) and is_lasting(error):
+                self._settle(delivery, DeliveryState.FAILED, error=text)
+            else:
+                self._try_later(delivery, text)
         else:
             delivery.state = DeliveryState.SENT
-            self._settle(delivery, DeliveryState.SENT)
+            delivery.recipient = ", ".join(each for each in message.to if each not in refused_some)
+            self._settle(delivery, DeliveryState.SENT, error=_refusals_in_words(refused_some))
 
-    def _hand_over(self, message: EmailMultiAlternatives) -> None:
-        """Give the mail to the server over the open connection, which is opened if need be."""
+    def _hand_over(self, message: EmailMultiAlternatives) -> dict[str, tuple[int, bytes]]:
+        """Give the mail to the server over the open connection, which is opened if need be.
+
+        Returns the recipients whom the server refused, with its replies, if it took the mail for
+        others. What it was taken for is not sent again.
+        """
         self.connection.open()
-        if self.connection.send_messages([message]) != 1:
-            raise smtplib.SMTPException("The mail server took no mail.")
+        with refusals(self.connection) as refused:
+            if self.connection.send_messages([message]) != 1:
+                raise smtplib.SMTPException("The mail server took no mail.")
+        return refused
 
     def _refused(self, delivery: Delivery, code: int, reply: bytes | str) -> None:
         """The server said no: for good (5xx), or for now (4xx; RFC 5321 section 4.2.1)."""
-        text = reply.decode(errors="replace") if isinstance(reply, bytes) else reply
-        error = f"{code} {text}"
+        error = f"{code} {_text_of(reply)}"
         if code >= 500:
             self._settle(delivery, DeliveryState.FAILED, error=error)
         else:
@@ -193,7 +207,7 @@ class _Batch(Generic[D]):
             recipient=storable(delivery.recipient, most=RECIPIENT_LENGTH),
             error=storable(error, most=500),
         )
-        if state == DeliveryState.FAILED:
+        if state == DeliveryState.FAILED or error:
             logger.warning("mail_failed", kind=self.kind, pk=delivery.pk, error=error)
 
     def _mark(self, delivery: Delivery, **changes: object) -> None:
@@ -215,3 +229,14 @@ class _Batch(Generic[D]):
             self.connection.close()
         except (smtplib.SMTPException, OSError) as error:
             logger.info("mail_connection_lost", error=str(error))
+
+
+def _refusals_in_words(refused: Mapping[str, tuple[int, bytes]]) -> str:
+    """Whom the server refused, and why."""
+    return " ".join(
+        f"{recipient}: {code} {_text_of(reply)}" for recipient, (code, reply) in refused.items()
+    )
+
+
+def _text_of(reply: bytes | str) -> str:
+    return reply.decode(errors="replace") if isinstance(reply, bytes) else reply

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -10,6 +10,7 @@ from django.db import transaction
 from certifications.models import Certification
 from config.errors import InvalidError
 from cron.models import ReminderSnooze
+from cron.services.zones import in_zone_of_checks
 
 #: Nobody forgets a certification for longer.
 LONGEST = timedelta(days=366)
@@ -25,12 +26,12 @@ def snooze_reminders(
     account: User | None,
     now: datetime,
 ) -> ReminderSnooze:
-    """Send no reminder of the certification's present expiry before the day `until` (UTC).
+    """Send no reminder of the certification's present expiry before the day `until`.
 
     A snooze that stands is replaced. `InvalidError` for a day that is not after today or more than
     366 days away, and for a reason that is empty or over 200 characters.
     """
-    today = now.astimezone(UTC).date()
+    today = in_zone_of_checks(now).date()
     if not today < until <= today + LONGEST:
         raise InvalidError.of_field(
             "until", f"Give a day after today, at most {LONGEST.days} days away.", code="until"

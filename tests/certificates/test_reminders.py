@@ -118,12 +118,24 @@ def test_a_mentor_is_told_where_the_tenant_has_no_contacts(clock: Clock) -> None
     MentorFactory.create(id=str(PERSON), email="kari@example.org")
     lonely = TenantFactory.create()
     expiring_in(7, lonely, resource_id=PERSON)
-    expiring_in(7, lonely)
 
     check_expiry()
 
     assert [message.to for message in mail.outbox] == [["kari@example.org"]]
     assert states() == ["sent"]
+
+
+def test_a_tenant_without_contacts_is_an_error(clock: Clock) -> None:
+    clock.set(NIGHT)
+    expiring_in(7, TenantFactory.create())
+
+    with pytest.raises(SystemExit):
+        check_expiry()
+
+    reminder = CertificateReminder.objects.get()
+    assert reminder.state == DeliveryState.FAILED
+    assert reminder.error == "Neither a mentor nor a contact of the tenant has an email address."
+    assert ExpiryCheckRun.objects.get().errors == 1
 
 
 def test_a_mentor_without_an_address_leaves_it_to_the_contacts(

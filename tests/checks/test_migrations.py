@@ -25,6 +25,10 @@ pytestmark = [
 LOCKS = ["CREATE_INDEX", "CREATE_INDEX_EXCLUSIVE", "DROP_INDEX", "REINDEX"]
 #: They lock, and were there before the first release: no installation has them still to come.
 OLD = {("certificates", "0002_parts_of_names"), ("certifications", "0004_active_mentors")}
+#: They add a unique index, which the linter refuses whatever it is: rows of the version before
+#: could be refused. Here that version writes them with ON CONFLICT DO NOTHING alone, and
+#: PostgreSQL builds the index beside all else.
+UNIQUE = {("cron", "0007_reminders_once_per_day")}
 
 TABLE = """
 class Migration(migrations.Migration):
@@ -43,8 +47,10 @@ class Migration(migrations.Migration):
 IMPORTS = "from django.db import migrations, models\n"
 
 
-def linter() -> MigrationLinter:
-    return MigrationLinter(no_cache=True, warnings_as_errors_tests=LOCKS)
+def linter(*, leave_out: tuple[str, ...] = ()) -> MigrationLinter:
+    return MigrationLinter(
+        no_cache=True, warnings_as_errors_tests=LOCKS, exclude_migration_tests=leave_out
+    )
 
 
 def _is_ours(folder: Path) -> bool:
@@ -52,15 +58,15 @@ def _is_ours(folder: Path) -> bool:
 
 
 def test_no_migration_breaks_or_locks_what_is_running(capsys: pytest.CaptureFixture[str]) -> None:
-    judge = linter()
+    judge, judge_of_unique = linter(), linter(leave_out=("ADD_UNIQUE",))
     ours = {app.label for app in apps.get_app_configs() if _is_ours(Path(app.path))}
     for migration in judge.migration_loader.disk_migrations.values():
         key = (migration.app_label, migration.name)
         if migration.app_label in ours and key not in OLD:
-            judge.lint_migration(migration)
+            (judge_of_unique if key in UNIQUE else judge).lint_migration(migration)
 
     assert judge.nb_total > 0
-    assert not judge.has_errors, capsys.readouterr().out
+    assert [judge.has_errors, judge_of_unique.has_errors] == [False, False], capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

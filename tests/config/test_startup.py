@@ -18,6 +18,8 @@ SOUND = {
     "SECRET_KEY": KEY,
     "ALLOWED_HOSTS": "certkeep.example.org",
     "PUBLIC_API": "closed",
+    "EMAIL_URL": "smtp://mail.example.org",
+    "DEFAULT_FROM_EMAIL": "Certkeep <certkeep@example.org>",
 }
 
 
@@ -53,6 +55,15 @@ def test_the_embedded_default_needs_no_setting(tmp_path: Path) -> None:
         ({"SECRET_KEY": "django-insecure-" + KEY}, "SECRET_KEY must be random"),
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must be set"),
         ({"PUBLIC_API": ""}, "PUBLIC_API must be set"),
+        ({"EMAIL_URL": ""}, "EMAIL_URL must be set"),
+        ({"EMAIL_URL": "smtp://"}, "EMAIL_URL must be smtp://host"),
+        ({"EMAIL_URL": "mail.example.org"}, "EMAIL_URL must be smtp://host"),
+        ({"EMAIL_URL": "dummymail://"}, "EMAIL_URL must be smtp://host"),
+        ({"DEFAULT_FROM_EMAIL": ""}, "DEFAULT_FROM_EMAIL must be set"),
+        ({"DEFAULT_FROM_EMAIL": "Nordlys, frivillige <x@y.example.org>"}, "is no sender"),
+        ({"DEFAULT_FROM_EMAIL": "certkeep"}, "is no sender"),
+        ({"DEFAULT_FROM_EMAIL": "certkeep@"}, "is no sender"),
+        ({"DEFAULT_FROM_EMAIL": "a@example.org, b@example.org"}, "is no sender"),
         ({"PUBLIC_API": "maybe"}, "choose one of open, read-only, closed"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name the hosts"),
         ({"ALLOWED_HOSTS": "a.example.org, *"}, "ALLOWED_HOSTS must name the hosts"),
@@ -109,7 +120,14 @@ def test_embedded_keys_may_come_by_http_from_the_own_machine_alone(
 
 @pytest.mark.parametrize(
     "change",
-    [{"DEBUG": "true"}, {"ALLOWED_HOSTS": "*"}, {"SECRET_KEY": "short"}, {"PUBLIC_API": ""}],
+    [
+        {"DEBUG": "true"},
+        {"ALLOWED_HOSTS": "*"},
+        {"SECRET_KEY": "short"},
+        {"PUBLIC_API": ""},
+        {"EMAIL_URL": ""},
+        {"DEFAULT_FROM_EMAIL": "certkeep"},
+    ],
 )
 def test_the_web_server_refuses_what_the_check_refuses(
     tmp_path: Path, change: dict[str, str]
@@ -141,6 +159,28 @@ def test_production_behind_tls_passes_djangos_own_checks(tmp_path: Path) -> None
     outcome = run(tmp_path, command, {**SOUND, "BEHIND_TLS_PROXY": "true"})
 
     assert outcome.returncode == 0, outcome.stderr
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"EMAIL_URL": "files:"},
+        {"EMAIL_URL": "smtp+tls://user:word@mail.example.org:587"},  # pragma: allowlist secret
+        {"DEFAULT_FROM_EMAIL": '"Nordlys, frivillige" <x@y.example.org>'},
+        {"DEFAULT_FROM_EMAIL": "Likepersonen på Østlandet <x@østlandet.example.org>"},
+        {"DEFAULT_FROM_EMAIL": "certkeep@mailhost"},
+    ],
+)
+def test_mails_may_be_files_where_that_is_said_and_from_any_sender(
+    tmp_path: Path, change: dict[str, str]
+) -> None:
+    outcome = check(tmp_path, {**SOUND, **change})
+
+    assert outcome.returncode == 0, outcome.stderr
+
+
+def test_an_embedded_sender_is_checked_too(tmp_path: Path) -> None:
+    assert "is no sender" in check(tmp_path, {"DEFAULT_FROM_EMAIL": "certkeep"}).stderr
 
 
 def test_a_subdomain_wildcard_of_a_real_domain_is_a_choice(tmp_path: Path) -> None:

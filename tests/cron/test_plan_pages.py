@@ -25,16 +25,22 @@ from tests.factories import (
 pytestmark = AT_THE_DESK
 
 
-def test_the_page_why_shows_the_plan_and_sends_at_once(desk: Client) -> None:
+def test_the_page_why_shows_the_plan_and_sends_once_that_is_confirmed(desk: Client) -> None:
     create_job(name="nightly", cron_expression="0 2 * * *", now=NOW)
     certification = expiring(10)
 
     before = page_of(desk, why(certification))
-    answer = desk.post(why(certification), {"send": ""}, follow=True)
+    asked = " ".join(desk.post(why(certification), {"send": ""}).content.decode().split())
+    unsent = len(mail.outbox)
+    answer = desk.post(why(certification), {"send": "", "asked": "1"}, follow=True)
     after = " ".join(answer.content.decode().split())
 
     assert "14 days before" in before
     assert "Its days went by" in before
+    assert unsent == 0
+    assert certification.mentor.email in asked
+    assert "expires in 10 days" in asked
+    assert 'name="asked"' in asked
     assert "1 reminder is on its way" in after
     assert mail.outbox[0].to == [certification.mentor.email]
 
@@ -57,18 +63,25 @@ def test_reminders_are_snoozed_and_the_snooze_ended(desk: Client) -> None:
     assert not ReminderSnooze.objects.exists()
 
 
-def test_the_list_of_certifications_sends_at_once_and_names_what_it_can_not(desk: Client) -> None:
-    sound, revoked = expiring(10), expiring(10, status="revoked")
+def test_the_list_of_certifications_asks_who_gets_what_and_sends_then(desk: Client) -> None:
+    sound, far, revoked = expiring(10), expiring(90), expiring(10, status="revoked")
+    chosen = {
+        "action": "send_reminder_now",
+        "_selected_action": [sound.pk, far.pk, revoked.pk],
+    }
 
-    answer = desk.post(
-        CERTIFICATIONS,
-        {"action": "send_reminder_now", "_selected_action": [sound.pk, revoked.pk]},
-        follow=True,
-    )
+    asked = " ".join(desk.post(CERTIFICATIONS, chosen).content.decode().split())
+    unsent = len(mail.outbox)
+    answer = desk.post(CERTIFICATIONS, {**chosen, "asked": "1"}, follow=True)
 
+    assert unsent == 0
+    assert "2 emails go out:" in asked
+    assert all(row.mentor.email in asked for row in (sound, far))
+    assert asked.count("every stage still goes out on its day") == 1
+    assert f"{revoked}: The certification is revoked." in asked
     page = answer.content.decode()
-    assert len(mail.outbox) == 1
-    assert "1 reminder is on its way" in page
+    assert len(mail.outbox) == 2
+    assert "2 reminders are on their way" in page
     assert f"{revoked}: The certification is revoked." in page
 
 

@@ -69,7 +69,7 @@ class Case:
     status: str = "active"
     snooze_days: int = 0
     checked_before: int = 0  #: nights of checks before the plan is made
-    sent_ahead: int = 0  #: how often a reminder was sent now before the plan is made
+    sent_ahead: int = 0  #: how often a reminder was sent by hand before the plan is made
     left_behind: tuple[int, ...] = ()  #: stages whose reminders a failed run did not send
     email: str = "kari@example.org"
 
@@ -94,8 +94,8 @@ CASES = {
     "snoozed into a stage": Case(32, snooze_days=5),
     "snoozed after the first": Case(32, checked_before=4, snooze_days=8),
     "sent ahead": Case(20, sent_ahead=1),
-    "sent far ahead": Case(50, sent_ahead=3),
-    "sent ahead and snoozed": Case(20, sent_ahead=2, snooze_days=15),
+    "sent far ahead": Case(50, sent_ahead=1),
+    "sent ahead and snoozed": Case(20, sent_ahead=1, snooze_days=15),
     "left by a failed run": Case(20, left_behind=(30,)),
     "left by a failed run ahead of its time": Case(20, left_behind=(7,)),
     "two left by a failed run": Case(20, left_behind=(30, 7)),

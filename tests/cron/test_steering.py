@@ -17,6 +17,7 @@ from config.errors import InvalidError
 from cron import tasks
 from cron.errors import NothingToRetry
 from cron.models import (
+    BY_HAND_STAGE,
     DeliveryState,
     ExpiryCheckRun,
     Reminder,
@@ -66,49 +67,79 @@ def test_the_stage_that_is_due_goes_out_at_once_in_a_run_of_its_own(cora: User) 
     assert run.result == {"mentors_checked": 1, "reminders_sent": 1, "errors": 0}
 
 
-def test_once_that_is_out_the_next_stage_goes_ahead_of_its_time_and_each_but_once(
-    clock: Clock,
-) -> None:
+def test_a_second_press_on_the_same_day_is_refused(clock: Clock) -> None:
     certification = expiring(10)
 
-    refusals = [send(certification) for _ in range(4)]
-    check_expiry()
+    refusals = [send(certification) for _ in range(3)]
 
-    assert refusals == [{}, {}, {}, {}]
-    assert sent(certification) == [14, 7, 1, 0]
-    assert "10 days" in mail.outbox[1].subject
+    refused = {certification.mentor_id: "A reminder was sent by hand today already."}
+    assert refusals == [{}, refused, refused]
+    assert sent(certification) == [14]
 
 
-def test_nobody_is_told_before_expiry_that_it_is_over(clock: Clock) -> None:
-    certification = expiring(10)
-    for _ in range(4):
+@pytest.mark.parametrize("days", [136, 31])
+def test_what_is_sent_long_before_the_first_stage_uses_none_up(clock: Clock, days: int) -> None:
+    certification = expiring(days)
+
+    for _ in range(5):
         send(certification)
+    for left_days in (30, 14, 7, 1, 0):
+        clock.set(NOW + timedelta(days=days - left_days))
+        check_expiry()
 
-    refused = send(certification)
-    clock.set(NOW + timedelta(days=11))
+    assert sent(certification) == [BY_HAND_STAGE, 30, 14, 7, 1, 0]
+    assert f"expires in {days} days" in mail.outbox[0].subject
+    assert len({message.extra_headers["Message-ID"] for message in mail.outbox}) == 6
+
+
+def test_between_two_stages_a_mail_by_hand_goes_out_once_a_day(clock: Clock) -> None:
+    certification = expiring(10)
     check_expiry()
 
-    assert refused[certification.mentor_id].startswith("Only the notice after expiry is left")
-    assert [message.subject.split()[-1] for message in mail.outbox] == [*["days"] * 4, "expired"]
+    days = [NOW, NOW, NOW + timedelta(days=1)]
+    outcomes = [
+        send_reminders_now(certifications=[certification], account=None, now=clock.set(day))
+        for day in days
+    ]
+    clock.set(NOW + timedelta(days=3))
+    check_expiry()
+
+    assert [outcome.run is not None for outcome in outcomes] == [True, False, True]
+    assert sent(certification) == [14, BY_HAND_STAGE, BY_HAND_STAGE, 7]
+    assert [message.subject.split()[-2] for message in mail.outbox] == ["10", "10", "9", "7"]
 
 
-def test_when_all_are_out_nothing_is_left_to_send() -> None:
+def test_after_expiry_a_mail_by_hand_says_that_it_has_expired(clock: Clock) -> None:
     certification = expiring(-2)
-    send(certification)
-
-    assert send(certification) == {
-        certification.mentor_id: "Every reminder of this expiry has gone out."
-    }
-    assert sent(certification) == [-1]
-
-
-def test_long_before_the_first_stage_that_one_is_sent() -> None:
-    certification = expiring(200)
-
-    send(certification)
     check_expiry()
 
-    assert sent(certification) == [30]
+    send(certification)
+
+    assert sent(certification) == [-1, BY_HAND_STAGE]
+    assert mail.outbox[1].subject.endswith("has expired")
+
+
+def test_a_mail_by_hand_that_failed_is_not_the_one_of_the_day(clock: Clock, cora: User) -> None:
+    certification = expiring(50)
+    run = ExpiryCheckRunFactory.create(status=RunStatus.PARTIAL, started_at=NOW)
+    failed = left(certification, BY_HAND_STAGE, run, state=DeliveryState.FAILED)
+    Reminder.objects.filter(pk=failed.pk).update(by_hand_on=NOW.date())
+
+    refusals = send(certification)
+
+    assert refusals == {}
+    assert sent(certification) == [BY_HAND_STAGE]
+
+
+def test_a_mail_by_hand_that_failed_is_retried_on_its_day(clock: Clock, cora: User) -> None:
+    certification = expiring(50)
+    run = ExpiryCheckRunFactory.create(status=RunStatus.PARTIAL, started_at=NOW)
+    failed = left(certification, BY_HAND_STAGE, run, state=DeliveryState.FAILED)
+    Reminder.objects.filter(pk=failed.pk).update(by_hand_on=NOW.date())
+
+    retry_failed(run=run, account=cora, now=NOW)
+
+    assert sent(certification) == [BY_HAND_STAGE]
 
 
 def test_what_can_not_be_sent_is_refused_by_name_and_the_rest_goes_out() -> None:
@@ -117,17 +148,16 @@ def test_what_can_not_be_sent_is_refused_by_name_and_the_rest_goes_out() -> None
         expiring(3, status="suspended"),
         expiring(3, status="revoked"),
     )
-    mute, snoozed, over, declared = (
+    mute, snoozed, declared = (
         expiring(3, mentor=MentorFactory.create(email="")),
         expiring(3),
-        expiring(-200, status="expired"),
         expiring(3, status="expired"),
     )
     snooze_reminders(
         certification=snoozed, until=date(2026, 4, 1), reason="away", account=None, now=NOW
     )
 
-    refusals = send(sound, suspended, revoked, mute, snoozed, over, declared)
+    refusals = send(sound, suspended, revoked, mute, snoozed, declared)
 
     assert sent(sound) == [7]
     assert refusals == {
@@ -135,7 +165,6 @@ def test_what_can_not_be_sent_is_refused_by_name_and_the_rest_goes_out() -> None
         revoked.mentor_id: "The certification is revoked.",
         mute.mentor_id: "The mentor has no email address.",
         snoozed.mentor_id: "Reminders are snoozed.",
-        over.mentor_id: "Every reminder of this expiry has gone out.",
         declared.mentor_id: "The certification was declared expired before its date.",
     }
     assert len(mail.outbox) == 1

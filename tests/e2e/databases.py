@@ -88,6 +88,8 @@ def service_settings(server_url: str, broker_url: str, database: str) -> dict[st
         "SECRET_KEY": "a-secret-key-for-tests-alone-0123456789-abcdefghijklmnop",
         "ALLOWED_HOSTS": "127.0.0.1",
         "PUBLIC_API": "open",
+        "EMAIL_URL": "files:",
+        "DEFAULT_FROM_EMAIL": "Certkeep <certkeep@localhost>",
     }
 
 

@@ -151,7 +151,7 @@ def test_what_changed_since_the_check_is_checked_again(desk: Client) -> None:
     row = CertificationFactory.create(mentor__id="m-1")
     kind = row.certification_type_id
     text = "mentor_id,certification_type,renewed_at,expires_at\n"
-    page = upload(desk, RENEWALS, text + f"m-1,{kind},2027-01-01,2028-01-01\n")
+    page = upload(desk, RENEWALS, text + f"m-1,{kind},2026-03-02,2028-01-01\n")
     Certification.objects.update(status="revoked")
 
     done = apply(desk, page)

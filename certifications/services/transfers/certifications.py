@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from certifications.models import Certification, CertificationStatus
+from certifications.services.renewals import refuse_ahead
 from certifications.services.transfers.people import (
     MENTOR_ID,
     mentors_of,
@@ -19,6 +20,7 @@ from certifications.services.transfers.people import (
 )
 from certifications.services.transfers.types import TYPE, NamesTypes
 from config.api.fields import format_utc
+from config.errors import InvalidError
 from config.rights import is_limited
 from config.transfer.columns import Column, moment, one_of, show_moment
 from config.transfer.importing import Fault, Outcome, Row, kind_of
@@ -105,10 +107,8 @@ class CertificationImporter(NamesTypes):
                 continue
             before = held.get((mentor_id, row.values["certification_type"]))
             after = self._after(row, before)
-            if after["expires_at"] <= after["issued_at"]:
-                issued = format_utc(after["issued_at"])
-                detail = _("It has to be later than the date of issue, %(issued)s.")
-                faults.append(Fault(row.number, "expires_at", detail % {"issued": issued}))
+            if fault := self._fault_of_dates(row.number, before, after):
+                faults.append(fault)
                 continue
             row.values = after
             outcomes.append(Outcome(row, kind_of(COLUMNS, before, after), before, before))
@@ -156,3 +156,19 @@ class CertificationImporter(NamesTypes):
         known = self.types.codes
         new = [(code, number) for code, number in rows if code not in known]
         self.new_names.add(_("certification type"), new, lambda _code: known)
+
+    def _fault_of_dates(
+        self, number: int, before: dict[str, Any] | None, after: dict[str, Any]
+    ) -> Fault | None:
+        """Why the certification can't have these dates; None where it can."""
+        if after["expires_at"] <= after["issued_at"]:
+            issued = format_utc(after["issued_at"])
+            detail = _("It has to be later than the date of issue, %(issued)s.")
+            return Fault(number, "expires_at", detail % {"issued": issued})
+        if before is not None and before["issued_at"] == after["issued_at"]:
+            return None
+        try:
+            refuse_ahead("issued_at", after["issued_at"], self.now)
+        except InvalidError as error:
+            return Fault(number, "issued_at", error.faults[0].detail)
+        return None

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import F, Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from certifications.models import Certification, Renewal
-from certifications.services.renewals import apply_renewal, refuse_unsound
+from certifications.services.renewals import apply_renewal, can_decide, refuse_unsound
 from certifications.services.transfers.certifications import EXPIRES, FIELDS
 from certifications.services.transfers.people import MENTOR_ID, mentors_of
 from certifications.services.transfers.types import TYPE, NamesTypes
@@ -85,9 +85,11 @@ class RenewalImporter(NamesTypes):
             stands = on_record.get((certification.pk, values["renewed_at"]))
             dates = {"renewed_at": values["renewed_at"], "expires_at": values["expires_at"]}
             try:
-                refuse_unsound(certification, **dates, on_record=stands)
+                refuse_unsound(certification, **dates, on_record=stands, now=self.now)
             except InvalidError as error:
-                faults.append(Fault(row.number, "expires_at", error.faults[0].detail))
+                (fault,) = error.faults
+                column = fault.pointer.removeprefix("#/")
+                faults.append(Fault(row.number, column, fault.detail))
             except DomainError as error:
                 faults.append(Fault(row.number, "", error.detail))
             else:
@@ -106,14 +108,17 @@ class RenewalImporter(NamesTypes):
         for outcome in sorted(outcomes, key=lambda each: each.row.values["renewed_at"]):
             certification: Certification = outcome.before
             renewed_at = outcome.row.values["renewed_at"]
+            expires_at = outcome.row.values["expires_at"]
             if apply_renewal(
                 certification,
                 renewed_at=renewed_at,
-                expires_at=outcome.row.values["expires_at"],
+                expires_at=expires_at,
                 latest=latest.get(certification.pk),
+                now=self.now,
             ):
                 renewed[certification.pk] = certification
-            latest[certification.pk] = max(renewed_at, latest.get(certification.pk, renewed_at))
+            if expires_at > self.now or expires_at >= certification.expires_at:
+                latest[certification.pk] = max(renewed_at, latest.get(certification.pk, renewed_at))
         renewals.load(
             (
                 outcome.before.pk,
@@ -143,10 +148,12 @@ class RenewalImporter(NamesTypes):
         certifications.upsert()
         self.record(certifications)
 
-    @staticmethod
-    def _latest(outcomes: list[Outcome]) -> dict[int, datetime]:
-        """The latest renewal on record of each certification that is renewed."""
-        known = Renewal.objects.filter(certification__in={each.before.pk for each in outcomes})
+    def _latest(self, outcomes: list[Outcome]) -> dict[int, datetime]:
+        """The latest renewal on record that can decide, of each certification that is renewed."""
+        known = Renewal.objects.filter(
+            can_decide(expires_at=F("certification__expires_at"), now=self.now),
+            certification__in={each.before.pk for each in outcomes},
+        )
         return dict(
             known.order_by()
             .values("certification")
