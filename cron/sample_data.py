@@ -119,7 +119,8 @@ def _make_certification(
 ) -> None:
     _, years = TYPES[code]
     expires_at = start_of_day(now, days_left) + timedelta(hours=dice.choice([0, 0, 12]))
-    issued_at = expires_at - timedelta(days=365 * years)
+    # Whoever has years left was certified today at the latest.
+    issued_at = min(expires_at - timedelta(days=365 * years), start_of_day(now))
     status = dice.choices(
         [CertificationStatus.ACTIVE, CertificationStatus.SUSPENDED, CertificationStatus.REVOKED],
         weights=[94, 4, 2],

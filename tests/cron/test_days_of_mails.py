@@ -129,6 +129,7 @@ def test_a_run_that_its_rate_takes_past_midnight_leaves_the_rest_to_the_next(
     clock.set(day(1))
     continue_run(run.pk)
     clock.set(day(1).replace(minute=1))
+    settings.REMINDERS_PER_MINUTE = 0
     check_expiry()
 
     assert [message.subject.split()[-1] for message in mail.outbox][:2] == ["tomorrow"] * 2
