@@ -105,18 +105,14 @@ def compose() -> None:
     import django
 
     django.setup()
-    from django.utils import timezone
-
     from cron.models import ExpiryCheckRun
     from cron.services.mails import mailings
-    from cron.services.zones import zone_of
 
     run = ExpiryCheckRun.objects.latest("pk")
     best = {"composing": float("inf"), "as bytes": float("inf")}
     for _ in range(5):
         mailing = next(mailings(UTC))
         reminders = list(mailing.rows.filter(run=run)[:500])
-        now = timezone.now()
         begin = time.process_time()
         messages = [mailing.compose(reminder, datetime.now(UTC)) for reminder in reminders]
         composed = time.process_time()
