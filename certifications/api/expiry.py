@@ -18,6 +18,7 @@ from certifications.api.records import (
     records_of,
     records_of_type,
     scope_of,
+    walked_records,
 )
 from certifications.api.serializers import (
     CertificationExpiry,
@@ -36,6 +37,10 @@ from config.api.views import ContractViewSet
 
 def all_certifications(coordinator: Any = None) -> Records:
     return all_records(coordinator).select_related("certification_type")
+
+
+def walked_certifications(coordinator: Any = None) -> Records:
+    return walked_records(coordinator).select_related("certification_type")
 
 
 class CertificationViewSet(ContractViewSet):
@@ -66,7 +71,8 @@ class CertificationViewSet(ContractViewSet):
         answers={200: (CertificationExpiry, examples.CERTIFICATION_LIST)},
     )
     def list(self, request: Request) -> Response:
-        return self.page(CertificationExpiry, all_certifications, **scope_of(request))
+        rows = walked_certifications if self.is_walked else all_certifications
+        return self.page(CertificationExpiry, rows, **scope_of(request))
 
     @operation(
         summary="Get the expiry of a mentor's certification",

@@ -1,7 +1,8 @@
 """The envelope of all v1 lists: `{"data": […], "pagination": {"page", "limit", "total"}}`.
 
 `page` counts from 1. `cursor` walks along the list at a cost that does not grow with depth: an
-empty one begins, and the `Link` header of each answer has the next.
+empty one begins, and the `Link` header of each answer has the next. No row comes twice: a list is
+walked in orders of columns that never change alone (a model's `fixed_columns`, and its key).
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ from config.numbers import whole_number
 
 #: What databases count to. A page past it is as empty as any other past the end.
 MAX_OFFSET = 2**63 - 1
+#: Why some orders are for pages alone.
+UNSTABLE_ORDER = (
+    "Rows that change move in this order, and a walk would meet them twice or never. Use pages, or "
+    "an order of what does not change."
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,14 @@ class Cursor:
 
     @classmethod
     def decode(cls, text: str, order: tuple[str, ...], model: type[Model]) -> Cursor:
-        """The place that the text names. `InvalidError` for what no list of this order gave."""
+        """The place that the text names.
+
+        `InvalidError` for what no list of this order gave, and for an order in which rows can move
+        while it is walked: one of columns that change.
+        """
+        fixed = {"pk", model._meta.pk.name, *getattr(model, "fixed_columns", ())}
+        if not {name.removeprefix("-") for name in order} <= fixed:
+            raise InvalidError(Fault("?cursor", "unstable_order", UNSTABLE_ORDER))
         if not text:
             return cls(1, order, ())
         try:
@@ -76,6 +89,8 @@ class EnvelopePagination(BasePagination):
     max_limit = 100
     numbers = ("page", "limit")
     query_parameters = (*numbers, "cursor")
+    #: An empty cursor is the beginning.
+    may_be_empty = ("cursor",)
 
     def __init__(self, parameters: Mapping[str, str] | None = None) -> None:
         """Reads the query string. `InvalidError` names what is wrong with it."""
@@ -144,29 +159,32 @@ class EnvelopePagination(BasePagination):
         }
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        numbers = {"page": 1, "limit": self.default_limit}
-        parameters: list[dict[str, Any]] = [
+        number: dict[str, Any] = {"type": "integer", "minimum": 1}
+        described: dict[str, tuple[str, dict[str, Any]]] = {
+            # No `default` in the schema: a client that fills it in could never send a cursor.
+            "page": ("Which page, counted from 1; the first by default.", number),
+            "limit": (
+                f"Rows a page; more than {self.max_limit} is taken as {self.max_limit}.",
+                number | {"default": self.default_limit},
+            ),
+            "cursor": (
+                "In place of `page`, for walking a long list: empty for the beginning, then what "
+                "the `Link` header names as next. No row comes twice. For orders of what does not "
+                "change alone.",
+                {"type": "string"},
+            ),
+        }
+        return [
             {
                 "name": name,
                 "in": "query",
                 "required": False,
-                "schema": {"type": "integer", "minimum": 1, "default": default},
+                "description": description,
+                "schema": schema,
+                **({"allowEmptyValue": True} if name in self.may_be_empty else {}),
             }
-            for name, default in numbers.items()
+            for name, (description, schema) in described.items()
         ]
-        parameters.append(
-            {
-                "name": "cursor",
-                "in": "query",
-                "required": False,
-                "description": (
-                    "In place of `page`, for walking a long list: empty for the beginning, then "
-                    "what the `Link` header names as next."
-                ),
-                "schema": {"type": "string"},
-            }
-        )
-        return parameters
 
 
 def address_without(request: Request, *parameters: str) -> str:

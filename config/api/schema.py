@@ -10,6 +10,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 
+from config.api import schema_filters  # noqa: F401  (registers what it says of filters)
 from config.api.access import PublicApi
 from config.api.problems import MEDIA_TYPE
 from config.api.schema_input import TEXT_PATTERN, body_schema, refine_string

@@ -166,7 +166,7 @@ def test_filters(system_api: APIClient) -> None:
     assert found("badge_definition_id=nonsense") == []
     assert found("revoked=true") == [second.public_id]
     assert found("revoked=false") == [first.public_id]
-    assert found("awarded_after=2026-01-01") == [second.public_id]
+    assert found("awarded_after=2026-01-01T00:00:01Z") == [second.public_id]
     assert found("awarded_before=2026-02-01") == [first.public_id]
     assert faults(system_api.get(f"{BASE}?revoked=maybe&colour=red")) == {
         "?revoked": "invalid",
