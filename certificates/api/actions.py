@@ -30,6 +30,7 @@ class CertificateActionViewSet(TenantEntityViewSet):
     queryset = all_actions()
     serializer_class = ActionBody
     has_shape = True
+    locations = {"create": "/v2/certificate-action/view/{certificate_action_id}"}
     index_input = ActionIndexInput
 
     @operation(

@@ -36,6 +36,7 @@ class AttachmentViewSet(TenantEntityViewSet):
     """Files that belong to certificates."""
 
     entity = "attachment"
+    locations = {"create": "/v2/attachment/view/{attachment_id}"}
     queryset = all_attachments()
     serializer_class = AttachmentBody
     index_input = AttachmentIndexInput

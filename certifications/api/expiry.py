@@ -53,6 +53,9 @@ class CertificationViewSet(ContractViewSet):
     lookup_field = "mentor_id"
     path_patterns = {"mentor_id": IDENTIFIER_IN_PATH}
     field_names = {"expires_at": "expiry_date"}
+    locations = {
+        "create": "/api/v1/certifications/{mentor_id}?certification_type={certification_type}"
+    }
     query_serializers = {
         "retrieve": CertificationQuery,
         "update": CertificationQuery,

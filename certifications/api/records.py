@@ -82,6 +82,10 @@ class CertificationRecordViewSet(ContractViewSet):
     path_patterns = {"mentor_id": IDENTIFIER_IN_PATH}
     list_actions = frozenset({"list", "expiring"})
     creating_actions = frozenset({"create", "renewals"})
+    locations = {
+        "create": "/api/v1/certification-records/{mentor_id}?cert_type={cert_type}",
+        "renewals": "/api/v1/certification-records/{mentor_id}",
+    }
     query_serializers = {
         "retrieve": RecordQuery,
         "update": RecordQuery,

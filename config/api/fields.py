@@ -13,12 +13,14 @@ from rest_framework import serializers
 
 from config.dates import OUT_OF_YEARS, is_in_years
 
-#: Ids of mentors and organisations: unreserved characters of a URL (RFC 3986 section 2.3).
-IDENTIFIER_PATTERN = r"[A-Za-z0-9._~-]{1,64}"
+#: Ids of mentors and organisations: unreserved characters of a URL (RFC 3986 section 2.3). Neither
+#: `.` nor `..`, which clients resolve as steps in a path, so that no request could name them.
+IDENTIFIER_PATTERN = r"(?!\.{1,2}\s*$)[A-Za-z0-9._~-]{1,64}"
 #: The whole of such an id, as OpenAPI documents have it of paths.
 IDENTIFIER_IN_PATH = f"^{IDENTIFIER_PATTERN}$"
 validate_identifier = RegexValidator(
-    rf"^{IDENTIFIER_PATTERN}\Z", "Use 1 to 64 letters, digits, or characters of “._~-”."
+    rf"^{IDENTIFIER_PATTERN}\Z",
+    "Use 1 to 64 letters, digits, or characters of “._~-”, but not “.” or “..” alone.",
 )
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import orjson
 from django.core.exceptions import ValidationError
@@ -24,6 +24,7 @@ from rest_framework.request import Request
 from config.db import column_of
 from config.errors import Fault, InvalidError
 from config.numbers import whole_number
+from config.web.addresses import own_url
 
 #: What databases count to. A page past it is as empty as any other past the end.
 MAX_OFFSET = 2**63 - 1
@@ -195,7 +196,7 @@ def address_without(request: Request, *parameters: str) -> str:
         for value in values
         if name not in parameters
     ]
-    url = request._request.build_absolute_uri(request._request.path)
+    url = own_url(request._request, quote(request._request.path, safe="/~"))
     return f"{url}?{urlencode(others)}&" if others else f"{url}?"
 
 

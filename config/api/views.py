@@ -14,8 +14,9 @@ from rest_framework.viewsets import GenericViewSet
 
 from config.api import idempotency, throttling
 from config.api.bodies import InputSerializer, QuerySerializer, query_faults, reader
-from config.api.conditional import CONDITIONS, only_if_unchanged, with_etag
+from config.api.conditional import CONDITIONS, only_if_unchanged, with_etag, with_new_etag
 from config.api.filters import QueryFilterBackend, narrowing, repeatable
+from config.api.location import location
 from config.api.pagination import Cursor, EnvelopePagination
 from config.api.query_string import query_string_faults
 from config.api.reading import Rows, Source, page_of_instances, read_one, read_page
@@ -41,6 +42,8 @@ class ContractViewSet(GenericViewSet[Any]):
     list_actions: ClassVar[frozenset[str]] = frozenset({"list"})
     #: The action that answers GET for one resource.
     reading_action: ClassVar[str] = "retrieve"
+    #: By action, the address of what it made, with keys of its answer.
+    locations: ClassVar[dict[str, str]] = {}
     #: Whether PUT makes what is not there.
     puts_new: ClassVar[bool] = False
     #: Actions of POST that make something, and so heed an `Idempotency-Key`.
@@ -67,7 +70,10 @@ class ContractViewSet(GenericViewSet[Any]):
                 leaves_database = self.action in self.leaving_actions
                 handler = idempotency.once(getattr(self, method), leaves_database=leaves_database)
                 setattr(self, method, handler)
-        elif method in ("put", "delete") and any(name in request.META for name in CONDITIONS):
+            return
+        if method == "put" and hasattr(self, self.reading_action):
+            setattr(self, method, with_new_etag(self, getattr(self, method)))
+        if method in ("put", "delete") and any(name in request.META for name in CONDITIONS):
             setattr(self, method, only_if_unchanged(self, getattr(self, method)))
 
     def resource_rows(self, **kwargs: Any) -> QuerySet[Any, Any]:
@@ -78,6 +84,8 @@ class ContractViewSet(GenericViewSet[Any]):
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
+        if response.status_code == 201 and (template := self.locations.get(self.action)):
+            response["Location"] = location(request, template, response.data)
         is_read = self.action == self.reading_action and response.status_code == 200
         return with_etag(request, response) if is_read else response
 

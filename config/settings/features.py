@@ -179,10 +179,8 @@ WEBHOOK_DISABLE_AFTER_DAYS = env.int("WEBHOOK_DISABLE_AFTER_DAYS", default=5)
 
 # Where the world reaches Certkeep (https://…): it stands in credentials for good. Without it, or
 # without a key, badges have neither credentials nor public pages.
-PUBLIC_URL = env.str(
-    "PUBLIC_URL",
-    default=f"http://127.0.0.1:{env.int('PORT', default=8000)}" if EMBEDDED else "",
-).rstrip("/")
+EMBEDDED_URL = f"http://127.0.0.1:{env.int('PORT', default=8000)}"
+PUBLIC_URL = env.str("PUBLIC_URL", default=EMBEDDED_URL if EMBEDDED else "").rstrip("/")
 # Who issues the badges, for people.
 BADGE_ISSUER_NAME = env.str("BADGE_ISSUER_NAME", default="Certkeep")
 # File with the private key that signs credentials (PEM; RSA for RS256, which every verifier has to
