@@ -55,7 +55,10 @@ class ExpiryFilters(CertificationFilters):
     certification_type = TextFilter(field_name="certification_type_id")
     status = WordFilter(choices=ExpiryStatus.choices, method="by_status")
     within_days = WholeNumberFilter(
-        method="expiring_within", min_value=0, max_value=MAX_WITHIN_DAYS
+        method="expiring_within",
+        min_value=0,
+        max_value=MAX_WITHIN_DAYS,
+        help_text="Active ones that expire within so many days from now, soonest first.",
     )
     ordering = StableOrderingFilter(
         fields=[

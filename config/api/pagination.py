@@ -21,6 +21,7 @@ from django.db.models import Model
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 
+from config.api.words import WORDS
 from config.db import column_of
 from config.errors import Fault, InvalidError
 from config.numbers import whole_number
@@ -146,15 +147,17 @@ class EnvelopePagination(BasePagination):
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         count = {"type": "integer", "minimum": 0}
+        counts = ("page", "limit", "total")
         return {
             "type": "object",
             "required": ["data", "pagination"],
             "properties": {
-                "data": schema,
+                "data": {**schema, "description": WORDS["data"]},
                 "pagination": {
                     "type": "object",
-                    "required": ["page", "limit", "total"],
-                    "properties": {"page": count, "limit": count, "total": count},
+                    "description": WORDS["pagination"],
+                    "required": [*counts],
+                    "properties": {name: {**count, "description": WORDS[name]} for name in counts},
                 },
             },
         }

@@ -12,6 +12,11 @@ def own_url(request: HttpRequest, path: str) -> str:
     It begins with `PUBLIC_URL` where that was set: a proxy in front may hand on another host than
     its clients know. The embedded default is a guess, so the request's own host is better.
     """
-    if settings.PUBLIC_URL and settings.PUBLIC_URL != settings.EMBEDDED_URL:
-        return f"{settings.PUBLIC_URL}{path}"
-    return request.build_absolute_uri(path)
+    url = public_url()
+    return f"{url}{path}" if url else request.build_absolute_uri(path)
+
+
+def public_url() -> str:
+    """Where the world reaches Certkeep, if that was set; else empty."""
+    url: str = settings.PUBLIC_URL
+    return "" if url == settings.EMBEDDED_URL else url

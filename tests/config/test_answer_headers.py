@@ -13,6 +13,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from certificates.models import Tenant
+from certificates.webhooks.api.examples import ENDPOINT_CREATE_REQUEST
 from tests.config.test_conditional import MENTOR, RECORD
 from tests.config.test_problems import assert_problem
 from tests.conftest import client_of
@@ -43,7 +44,7 @@ def bodies(tenant: Tenant) -> dict[str, tuple[str, Any]]:
         "resource_id": PERSON,
         "tenant_id": str(tenant.pk),
     }
-    endpoint = {"tenant_id": str(tenant.pk), "url": "https://hooks.example.org/x"}
+    endpoint = {**ENDPOINT_CREATE_REQUEST, "tenant_id": str(tenant.pk)}
     return {
         "/api/v1/certification-records": ("mentor_id", {"mentor_id": "m", **RECORD}),
         "/api/v1/certifications": (
