@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.validators import RegexValidator
 from django.utils.dateparse import parse_datetime
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.dates import OUT_OF_YEARS, is_in_years
@@ -61,6 +62,15 @@ class TruthField(serializers.BooleanField):
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
         return data
+
+
+@extend_schema_field({"oneOf": [{"type": "boolean"}, {"type": "integer", "enum": [0, 1]}]})
+class FlagField(TruthField):
+    """JSON `true` or `false`, or the 1 and 0 that clients of the /v2 APIs send for them."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        is_number = type(data) in (int, float) and data in (0, 1)
+        return super().to_internal_value(bool(data) if is_number else data)
 
 
 class DateField(serializers.DateField):
