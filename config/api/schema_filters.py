@@ -34,9 +34,9 @@ class QueryFilterExtension(DjangoFilterExtension):  # type: ignore[no-untyped-ca
 
 
 def _any_of(filter_field: AnyOfFilter) -> dict[str, Any]:
-    one: dict[str, Any] = {"type": "string"}
+    one: dict[str, Any] = {"type": "string", "minLength": 1}
     if isinstance(filter_field, WordFilter):
-        one["enum"] = [word for word, _ in filter_field.choices]
+        one = {"type": "string", "enum": [word for word, _ in filter_field.choices]}
     about = filter_field.extra.get("help_text") or "Rows that have this value."
     return {
         "description": f"{about} Repeated, any of the values.",
