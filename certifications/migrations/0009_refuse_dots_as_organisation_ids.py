@@ -14,11 +14,11 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='historicalorganisation',
             name='id',
-            field=models.CharField(db_index=True, max_length=64, validators=[django.core.validators.RegexValidator('^(?!\\.{1,2}\\s*$)[A-Za-z0-9._~-]{1,64}\\Z', 'Use 1 to 64 letters, digits, or characters of “._~-”, but not “.” or “..” alone.')], verbose_name='id'),
+            field=models.CharField(db_index=True, max_length=64, validators=[django.core.validators.RegexValidator('^(?!\\.{1,2}\\s*$)[A-Za-z0-9._~-]{1,64}\\Z', 'Use 1 to 64 letters, digits, or characters of “._~-”.')], verbose_name='id'),
         ),
         migrations.AlterField(
             model_name='organisation',
             name='id',
-            field=models.CharField(max_length=64, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^(?!\\.{1,2}\\s*$)[A-Za-z0-9._~-]{1,64}\\Z', 'Use 1 to 64 letters, digits, or characters of “._~-”, but not “.” or “..” alone.')], verbose_name='id'),
+            field=models.CharField(max_length=64, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^(?!\\.{1,2}\\s*$)[A-Za-z0-9._~-]{1,64}\\Z', 'Use 1 to 64 letters, digits, or characters of “._~-”.')], verbose_name='id'),
         ),
     ]
