@@ -37,6 +37,7 @@ check: .venv/dev.stamp
 		BEHIND_TLS_PROXY=true $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+	.ci/openapi/check
 	$(BIN)/hadolint docker/Dockerfile
 	SECRET_KEY=check POSTGRES_PASSWORD=check REDIS_PASSWORD=check PUBLIC_API=closed \
 		$(BIN)/docker-compose --file docker/compose.yaml --profile metrics config --quiet
@@ -79,7 +80,7 @@ requirements: .venv/dev.stamp
 	$(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-header --upgrade requirements-bench.in -o requirements-bench.txt
 
 clean:
-	rm -rf .venv var
+	rm -rf .venv var .ci/openapi/node_modules
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Certkeep needs Python 3.11 or newer."; exit 1; }

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,7 +18,7 @@ from badges.models import BadgeDefinition
 from badges.models.definition import DEFINITION_ID
 from badges.services import definitions
 from badges.services.images import image_of_data_uri
-from config.api.access import AdminOnly
+from config.api.access import AdminOnly, SystemOrAdmin
 from config.api.schema import operation
 from config.api.views import ContractViewSet
 
@@ -25,12 +26,16 @@ from config.api.views import ContractViewSet
 class BadgeDefinitionViewSet(ContractViewSet):
     """Definitions of badges."""
 
-    permission_classes = [AdminOnly]
     queryset = (
         BadgeDefinition.objects.select_related("image").defer("image__content").order_by("id")
     )
     serializer_class = DefinitionDetails
     lookup_field = "id"
+    locations = {"create": "/api/v1/badge-definitions/{id}"}
+
+    def get_permissions(self) -> list[BasePermission]:
+        """`admin`; whoever awards badges reads which there are."""
+        return [SystemOrAdmin()] if self.action in ("list", "retrieve") else [AdminOnly()]
 
     def resource_rows(self, **kwargs: Any) -> QuerySet[Any, Any]:
         return BadgeDefinition.objects.filter(pk=DEFINITION_ID.parse(kwargs["id"]))

@@ -65,6 +65,7 @@ class EarnedBadgeViewSet(ContractViewSet):
     field_names = {"mentor_id": "peer_mentor_id"}
     lookup_field = "id"
     reading_action = "credential"
+    locations = {"create": "/api/v1/earned-badges/{id}/credential"}
 
     def get_permissions(self) -> list[BasePermission]:
         """`system`, beside it `admin` for an organisation's badges, `admin` alone revokes."""

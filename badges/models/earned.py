@@ -62,6 +62,8 @@ class EarnedBadge(models.Model):
     objects = EarnedBadgeQuerySet.as_manager()
     history = HistoricalRecords()
     tallied = ("definition",)
+    #: Columns that never change.
+    fixed_columns = ("awarded_at",)
 
     class Meta:
         verbose_name = _("earned badge")

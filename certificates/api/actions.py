@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+from typing import Any
+
 from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.request import Request
@@ -23,6 +26,10 @@ def all_actions() -> QuerySet[CertificateAction]:
     return CertificateAction.objects.all()
 
 
+def current_actions(today: Any) -> QuerySet[CertificateAction]:
+    return CertificateAction.objects.current(today)
+
+
 class CertificateActionViewSet(TenantEntityViewSet):
     """What a certificate allows or obliges to."""
 
@@ -30,16 +37,22 @@ class CertificateActionViewSet(TenantEntityViewSet):
     queryset = all_actions()
     serializer_class = ActionBody
     has_shape = True
+    locations = {"create": "/v2/certificate-action/view/{certificate_action_id}"}
     index_input = ActionIndexInput
 
     @operation(
         summary="Search certificate actions",
+        description="`history` false hides those of expired certificates that were replaced.",
         request=ActionIndexInput,
         request_example=examples.ACTION_INDEX_REQUEST,
         answers={200: (ActionBody(many=True), examples.ACTION_INDEX)},
     )
     def index(self, request: Request) -> Response:
-        return self.index_response(self.search(), all_actions, action_body)
+        search = self.search()
+        if search.values["history"]:
+            return self.index_response(search, all_actions, action_body)
+        today = timezone.now().astimezone(UTC).date()
+        return self.index_response(search, current_actions, action_body, today=today)
 
     @operation(summary="Get a certificate action", answers={200: (ActionBody, examples.ACTION)})
     def view(self, request: Request, id: str) -> Response:
@@ -47,7 +60,10 @@ class CertificateActionViewSet(TenantEntityViewSet):
 
     @operation(
         summary="Connect an action with a certificate",
-        description="Without `date_expire` it inherits the certificate's and follows it.",
+        description=(
+            "Without `date_expire` it inherits the certificate's and follows it; without "
+            "`action_name` it is called what the certificate is called now."
+        ),
         request=ActionInput,
         request_example=examples.ACTION_CREATE_REQUEST,
         answers={201: (ActionBody, examples.ACTION)},

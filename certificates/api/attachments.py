@@ -36,6 +36,7 @@ class AttachmentViewSet(TenantEntityViewSet):
     """Files that belong to certificates."""
 
     entity = "attachment"
+    locations = {"create": "/v2/attachment/view/{attachment_id}"}
     queryset = all_attachments()
     serializer_class = AttachmentBody
     index_input = AttachmentIndexInput
@@ -84,8 +85,12 @@ class AttachmentViewSet(TenantEntityViewSet):
 
     @operation(
         summary="Download an attachment",
-        description="Always to be saved, never to be shown by a browser.",
+        description=(
+            "Always to be saved, never to be shown by a browser. `Content-Type` is the file's own, "
+            "unless a browser might run it."
+        ),
         answers={200: (OpenApiResponse(OpenApiTypes.BINARY), None)},
+        media_type="application/octet-stream",
     )
     def download(self, request: Request, id: str) -> FileResponse:
         return download_response(self.found(id))

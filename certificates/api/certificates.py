@@ -42,6 +42,7 @@ class CertificateViewSet(TenantEntityViewSet):
     queryset = all_certificates()
     serializer_class = CertificateBody
     has_shape = True
+    locations = {"create": "/v2/certificate/view/{certificate_id}"}
     index_input = CertificateIndexInput
     query_serializers = {**TenantEntityViewSet.query_serializers, "destroy": ForceQuery}
 

@@ -24,13 +24,17 @@ _UPDATE = {
     "description": "What an update really changed; null where a value was or is unset.",
     "required": ["entity_id", "updated_fields"],
     "properties": {
-        "entity_id": {"type": "string", "format": "uuid"},
+        "entity_id": {"type": "string", "format": "uuid", "description": "The id of what changed."},
         "updated_fields": {
             "type": "object",
+            "description": "Each field that changed, by its name.",
             "additionalProperties": {
                 "type": "object",
                 "required": ["old", "new"],
-                "properties": {"old": {}, "new": {}},
+                "properties": {
+                    "old": {"description": "What it was."},
+                    "new": {"description": "What it is."},
+                },
             },
         },
     },
@@ -44,7 +48,10 @@ def _webhook(name: str, summary: str, schema: dict[str, Any], example: Any) -> O
     """
     content = {"schema": schema, "examples": {"Sent": {"value": example}}}
     operation = {
+        "operationId": f"on_{name.lower().replace('::', '_')}",
         "summary": summary,
+        "description": "Sent as Standard Webhooks has it; its signature says that it is ours.",
+        "security": [],
         "tags": ["webhooks"],
         "parameters": [
             {"in": "header", "name": header, "description": meaning, "schema": {"type": "string"}}

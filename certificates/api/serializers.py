@@ -12,7 +12,14 @@ from rest_framework import serializers
 from certificates.models import ActionType, ResourceType, ValidityUnit
 from certificates.models.certificate import MAX_VALIDITY
 from config.api.bodies import InputSerializer
-from config.api.fields import DateField, StringField, TruthField, UuidField, WholeNumberField
+from config.api.fields import (
+    DateField,
+    FlagField,
+    StringField,
+    TruthField,
+    UuidField,
+    WholeNumberField,
+)
 from config.api.index import MAX_CONDITIONS, AnyOf, DaysOf, IndexInput, PartOf
 
 MAX_DATA_BYTES = 64 * 1024
@@ -167,7 +174,7 @@ class ActionUpdateInput(InputSerializer):
     date_expire = DateField(
         required=False, allow_null=True, help_text="Inherited where it is not given, or null."
     )
-    is_date_inherited = TruthField(required=False)
+    is_date_inherited = FlagField(required=False)
     tenant_id = UuidField(required=False, help_text="That of the certificate.")
 
 
@@ -179,7 +186,9 @@ class ActionInput(ActionUpdateInput):
     certificate_action_id = UuidField(required=False)
     certificate_id = UuidField()
     action_id = UuidField()
-    action_name = StringField(max_length=255)
+    action_name = StringField(
+        max_length=255, required=False, help_text="The certificate's name where it is not given."
+    )
 
 
 class ActionFilter(InputSerializer):
@@ -189,7 +198,10 @@ class ActionFilter(InputSerializer):
     action_name = PartOf(StringField())
     action_code = AnyOf(StringField())
     date_expire = DaysOf()
-    is_date_inherited = AnyOf(TruthField())
+    certificate_name = PartOf(StringField(), source="certificate__name")
+    action_type = AnyOf(ChoiceField(choices=ActionType.choices), source="certificate__action_type")
+    resource_id = AnyOf(UuidField(), source="certificate__resource_id")
+    is_date_inherited = AnyOf(FlagField())
     tenant_id = AnyOf(UuidField())
 
 
@@ -197,6 +209,11 @@ class ActionIndexInput(IndexInput):
     filters = ActionFilter
     sorts = ("date_expire", "action_name", "action_code")
     default_sort = ("action_name",)
+
+    history = TruthField(
+        default=True,
+        help_text="False hides actions of expired certificates that a newer one replaced.",
+    )
 
 
 class AttachmentInput(InputSerializer):

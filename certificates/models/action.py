@@ -14,10 +14,15 @@ from simple_history.models import HistoricalRecords
 from certificates.models.certificate import Certificate
 from certificates.models.fields import FoldedField
 from certificates.models.tenant import Tenant, TenantQuerySet
+from config.prepared import Given
 
 
 class CertificateActionQuerySet(TenantQuerySet["CertificateAction"]):
-    """Actions by tenant."""
+    """Actions by tenant and by what is known of their certificates."""
+
+    def current(self, today: date | Given) -> CertificateActionQuerySet:
+        """Those of the certificates that are `current` by `today` (UTC)."""
+        return self.filter(certificate__in=Certificate.objects.current(today))
 
 
 class CertificateAction(models.Model):

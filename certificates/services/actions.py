@@ -22,7 +22,8 @@ def create_action(
 ) -> CertificateAction:
     """Connect an action with the certificate `certificate_id` of `values`.
 
-    Without a `date_expire` it inherits the certificate's. Raises `ActionExists`, and
+    Without a `date_expire` it inherits the certificate's, and without an `action_name` it is called
+    what the certificate is called then. Raises `ActionExists`, and
     `InvalidError` for an unknown certificate, another tenant than the certificate's, or a date
     that contradicts `is_date_inherited`.
     """
@@ -35,7 +36,7 @@ def create_action(
     action = CertificateAction(
         certificate=certificate, tenant_id=certificate.tenant_id, created_at=now, updated_at=now
     )
-    _set(action, certificate, values)
+    _set(action, certificate, {"action_name": certificate.name, **values})
     try:
         with transaction.atomic():
             action.save(force_insert=True)

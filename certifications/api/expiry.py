@@ -18,6 +18,7 @@ from certifications.api.records import (
     records_of,
     records_of_type,
     scope_of,
+    walked_records,
 )
 from certifications.api.serializers import (
     CertificationExpiry,
@@ -38,6 +39,10 @@ def all_certifications(coordinator: Any = None) -> Records:
     return all_records(coordinator).select_related("certification_type")
 
 
+def walked_certifications(coordinator: Any = None) -> Records:
+    return walked_records(coordinator).select_related("certification_type")
+
+
 class CertificationViewSet(ContractViewSet):
     """Certifications by their expiry: how many days are left, and the status derived from it."""
 
@@ -48,6 +53,9 @@ class CertificationViewSet(ContractViewSet):
     lookup_field = "mentor_id"
     path_patterns = {"mentor_id": IDENTIFIER_IN_PATH}
     field_names = {"expires_at": "expiry_date"}
+    locations = {
+        "create": "/api/v1/certifications/{mentor_id}?certification_type={certification_type}"
+    }
     query_serializers = {
         "retrieve": CertificationQuery,
         "update": CertificationQuery,
@@ -66,7 +74,8 @@ class CertificationViewSet(ContractViewSet):
         answers={200: (CertificationExpiry, examples.CERTIFICATION_LIST)},
     )
     def list(self, request: Request) -> Response:
-        return self.page(CertificationExpiry, all_certifications, **scope_of(request))
+        rows = walked_certifications if self.is_walked else all_certifications
+        return self.page(CertificationExpiry, rows, **scope_of(request))
 
     @operation(
         summary="Get the expiry of a mentor's certification",

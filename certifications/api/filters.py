@@ -9,15 +9,24 @@ from django.utils import timezone
 
 from certifications.api.serializers import MAX_WITHIN_DAYS
 from certifications.models import Certification, CertificationStatus, ExpiryStatus, Mentor
-from config.api.filters import StableOrderingFilter, UtcDateTimeFilter, WholeNumberFilter
+from config.api.filters import (
+    BeforeFilter,
+    FromFilter,
+    StableOrderingFilter,
+    TextFilter,
+    WholeNumberFilter,
+    WordFilter,
+)
+
+RECORD_ORDERS = ["mentor_id", "issued_at", "expires_at", "updated_at"]
 
 
 class CertificationFilters(django_filters.FilterSet):
     """What the lists of contracts 1 and 2 share."""
 
-    mentor_id = django_filters.CharFilter(field_name="mentor_id")
-    expires_after = UtcDateTimeFilter(field_name="expires_at", lookup_expr="gt")
-    expires_before = UtcDateTimeFilter(field_name="expires_at", lookup_expr="lt")
+    mentor_id = TextFilter(field_name="mentor_id")
+    expires_after = FromFilter("expires_at")
+    expires_before = BeforeFilter("expires_at")
 
     class Meta:
         model = Certification
@@ -25,16 +34,31 @@ class CertificationFilters(django_filters.FilterSet):
 
 
 class RecordFilters(CertificationFilters):
-    cert_type = django_filters.CharFilter(field_name="certification_type_id")
-    status = django_filters.ChoiceFilter(choices=CertificationStatus.choices)
-    ordering = StableOrderingFilter(fields=["mentor_id", "issued_at", "expires_at", "updated_at"])
+    cert_type = TextFilter(field_name="certification_type_id")
+    status = WordFilter(field_name="status", choices=CertificationStatus.choices)
+    ordering = StableOrderingFilter(fields=RECORD_ORDERS)
+
+
+class ExpiringFilters(django_filters.FilterSet):
+    """Of records that expire soon, which are sorted by that unless `ordering` says otherwise."""
+
+    mentor_id = TextFilter(field_name="mentor_id")
+    cert_type = TextFilter(field_name="certification_type_id")
+    ordering = StableOrderingFilter(fields=RECORD_ORDERS)
+
+    class Meta:
+        model = Certification
+        fields: list[str] = []
 
 
 class ExpiryFilters(CertificationFilters):
-    certification_type = django_filters.CharFilter(field_name="certification_type_id")
-    status = django_filters.ChoiceFilter(choices=ExpiryStatus.choices, method="by_status")
+    certification_type = TextFilter(field_name="certification_type_id")
+    status = WordFilter(choices=ExpiryStatus.choices, method="by_status")
     within_days = WholeNumberFilter(
-        method="expiring_within", min_value=0, max_value=MAX_WITHIN_DAYS
+        method="expiring_within",
+        min_value=0,
+        max_value=MAX_WITHIN_DAYS,
+        help_text="Active ones that expire within so many days from now, soonest first.",
     )
     ordering = StableOrderingFilter(
         fields=[
@@ -44,16 +68,16 @@ class ExpiryFilters(CertificationFilters):
         ]
     )
 
-    def by_status(self, queryset: Any, name: str, value: str) -> Any:
-        return queryset.with_expiry_status(value, timezone.now())
+    def by_status(self, queryset: Any, name: str, value: list[str]) -> Any:
+        return queryset.with_expiry_status(*value, now=timezone.now())
 
     def expiring_within(self, queryset: Any, name: str, value: int) -> Any:
         return queryset.expiring_within(days=value, now=timezone.now())
 
 
 class MentorFilters(django_filters.FilterSet):
-    organisation_id = django_filters.CharFilter(field_name="organisation_id")
-    language = django_filters.CharFilter(field_name="language")
+    organisation_id = TextFilter(field_name="organisation_id")
+    language = TextFilter(field_name="language")
 
     class Meta:
         model = Mentor

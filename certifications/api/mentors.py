@@ -34,6 +34,7 @@ class MentorViewSet(ContractViewSet):
     filterset_class = MentorFilters
     lookup_field = "mentor_id"
     puts_new = True
+    locations = {"update": "/api/v1/mentors/{mentor_id}"}
     path_patterns = {"mentor_id": IDENTIFIER_IN_PATH}
     query_serializers = {"destroy": ForceQuery}
 

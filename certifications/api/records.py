@@ -7,12 +7,13 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django_filters import FilterSet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from certifications import services
 from certifications.api import examples
-from certifications.api.filters import RecordFilters
+from certifications.api.filters import ExpiringFilters, RecordFilters
 from certifications.api.serializers import (
     Deleted,
     ExpiringQuery,
@@ -47,6 +48,11 @@ def all_records(coordinator: Any = None) -> Records:
     return _visible(coordinator).order_by("mentor_id", "certification_type_id")
 
 
+def walked_records(coordinator: Any = None) -> Records:
+    """The same in an order in which no row moves: the type of a certification can be corrected."""
+    return _visible(coordinator).order_by("mentor_id", "id")
+
+
 def records_of(mentor_id: Any, coordinator: Any = None) -> Records:
     return _visible(coordinator).held_by(mentor_id)
 
@@ -76,6 +82,10 @@ class CertificationRecordViewSet(ContractViewSet):
     path_patterns = {"mentor_id": IDENTIFIER_IN_PATH}
     list_actions = frozenset({"list", "expiring"})
     creating_actions = frozenset({"create", "renewals"})
+    locations = {
+        "create": "/api/v1/certification-records/{mentor_id}?cert_type={cert_type}",
+        "renewals": "/api/v1/certification-records/{mentor_id}",
+    }
     query_serializers = {
         "retrieve": RecordQuery,
         "update": RecordQuery,
@@ -88,8 +98,8 @@ class CertificationRecordViewSet(ContractViewSet):
         return {**super().get_serializer_context(), "now": timezone.now()}
 
     @property
-    def filterset_class(self) -> type[RecordFilters] | None:
-        return RecordFilters if self.action == "list" else None
+    def filterset_class(self) -> type[FilterSet] | None:
+        return {"list": RecordFilters, "expiring": ExpiringFilters}.get(self.action)
 
     def resource_rows(self, **kwargs: Any) -> QuerySet[Any, Any]:
         # Whoever changes what a mentor holds locks the mentor.
@@ -97,7 +107,8 @@ class CertificationRecordViewSet(ContractViewSet):
 
     @operation(summary="List certification records", answers={200: (Record, examples.RECORD_LIST)})
     def list(self, request: Request) -> Response:
-        return self.page(Record, all_records, **scope_of(request))
+        rows = walked_records if self.is_walked else all_records
+        return self.page(Record, rows, **scope_of(request))
 
     @operation(
         summary="Get a mentor's certification record",

@@ -230,7 +230,7 @@ class EmailInputField(serializers.EmailField, StringField):
 class MentorInput(InputSerializer):
     read_only_keys = frozenset({"mentor_id", "organisation_name", "created_at", "updated_at"})
 
-    name = StringField(max_length=200)
+    name = StringField(max_length=200, allow_blank=True, help_text="Empty for none.")
     email = EmailInputField(max_length=254, allow_blank=True, help_text="Empty for none.")
     language = serializers.ChoiceField(choices=Language.choices, default=Language.ENGLISH)
     organisation_id = IdentifierField(default=None, allow_null=True)

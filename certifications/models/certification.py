@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -127,22 +129,23 @@ class CertificationQuerySet(models.QuerySet["Certification"]):
             raise CertificationNotFound(mentor_id, certification_type)
         return certification
 
-    def with_expiry_status(self, status: str, now: datetime) -> CertificationQuerySet:
-        """Those whose derived status at `now` is `status`; costs a query on the types."""
-        if status in (ExpiryStatus.SUSPENDED, ExpiryStatus.REVOKED):
-            return self.filter(status=status)
-        active = Q(status=CertificationStatus.ACTIVE)
-        if status == ExpiryStatus.EXPIRED:
-            return self.filter(
-                Q(status=CertificationStatus.EXPIRED) | active & Q(expires_at__lte=now)
-            )
-        soon = Q(pk__in=[])
-        for days, codes in CertificationType.objects.by_expiring_soon_days().items():
-            soon |= Q(
-                certification_type_id__in=codes, expires_at__lt=start_of_day(now, days=days + 1)
-            )
-        wanted = soon if status == ExpiryStatus.EXPIRING_SOON else ~soon
-        return self.filter(active, wanted, expires_at__gt=now)
+    def with_expiry_status(self, *statuses: str, now: datetime) -> CertificationQuerySet:
+        """Those whose derived status at `now` is one of `statuses`; costs a query on the types."""
+        return self.filter(reduce(or_, [_has_expiry_status(status, now) for status in statuses]))
+
+
+def _has_expiry_status(status: str, now: datetime) -> Q:
+    """The rows whose derived status at `now` is `status`."""
+    if status in (ExpiryStatus.SUSPENDED, ExpiryStatus.REVOKED):
+        return Q(status=status)
+    active = Q(status=CertificationStatus.ACTIVE)
+    if status == ExpiryStatus.EXPIRED:
+        return Q(status=CertificationStatus.EXPIRED) | active & Q(expires_at__lte=now)
+    soon = Q(pk__in=[])
+    for days, codes in CertificationType.objects.by_expiring_soon_days().items():
+        soon |= Q(certification_type_id__in=codes, expires_at__lt=start_of_day(now, days=days + 1))
+    wanted = soon if status == ExpiryStatus.EXPIRING_SOON else ~soon
+    return active & wanted & Q(expires_at__gt=now)
 
 
 class Certification(models.Model):
@@ -175,6 +178,8 @@ class Certification(models.Model):
     objects = CertificationQuerySet.as_manager()
     history = HistoricalRecords()
     tallied = ("certification_type", "status")
+    #: Columns that never change: a PUT may correct all others, the type as well.
+    fixed_columns = ("mentor_id",)
 
     class Meta:
         verbose_name = _("certification")

@@ -47,8 +47,11 @@ def validate_type_code(value: str) -> None:
     """Raise `ValidationError` for a code that no new type may have.
 
     Codes come from whoever records a certification, and stand on pages and in mails: they hold
-    neither the characters that markup is made of nor any that can't be seen.
+    neither the characters that markup is made of nor any that can't be seen. Nor are they `.` or
+    `..`, which browsers resolve as steps in the address of a type's page.
     """
+    if value in (".", ".."):
+        raise ValidationError(_("“%(id)s” is reserved."), code="reserved", params={"id": value})
     if found := [char for char in value if char in MARKUP_CHARACTERS or is_invisible(char)]:
         raise ValidationError(
             _("A type's code can't have the character %(character)s in it."),

@@ -19,15 +19,17 @@ from config.text import validate_visible
 
 #: Words of a search for mentors.
 MOST_WORDS = 8
-#: Mentor ids that a path of the contracts has taken.
+#: Mentor ids that a path of the contracts has taken; the database refuses them as well.
 RESERVED_MENTOR_IDS = frozenset({"expiring"})
+#: What clients resolve as steps in a path. Mentors from before may have such an id.
+STEPS_IN_PATHS = frozenset({".", ".."})
 
 
 def validate_mentor_id(value: str) -> None:
     """Raise `ValidationError` for an id that no mentor can have."""
-    validate_identifier(value)
-    if value in RESERVED_MENTOR_IDS:
+    if value in RESERVED_MENTOR_IDS | STEPS_IN_PATHS:
         raise ValidationError(_("“%(id)s” is reserved."), code="reserved", params={"id": value})
+    validate_identifier(value)
 
 
 class Language(models.TextChoices):

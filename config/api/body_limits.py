@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from config.api.problems import respond
 from config.web.body_limits import REFUSAL, Refusal, limit_of, too_large
+from config.web.chunked import read_chunked
 
 
 class BodyLimitMiddleware:
@@ -24,6 +25,8 @@ class BodyLimitMiddleware:
         declared = request.META.get("CONTENT_LENGTH")
         if refusal is None and declared and declared != "0":
             refusal = self._judge(request, str(declared))
+        elif refusal is None:
+            refusal = read_chunked(request)
         if refusal is None:
             return self.get_response(request)
         response = respond(request, refusal.status, refusal.detail)

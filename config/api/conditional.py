@@ -77,6 +77,22 @@ def only_if_unchanged(view: Readable, handler: Handler) -> Handler:
     return guarded
 
 
+def with_new_etag(view: Readable, handler: Handler) -> Handler:
+    """The handler of a PUT, whose answer has the tag that GET answers from then on.
+
+    It is read in the transaction of the change: nobody else's change can be in it.
+    """
+
+    def tagged(request: Request, *args: Any, **kwargs: Any) -> Response:
+        with transaction.atomic():
+            response = handler(request, *args, **kwargs)
+            if (tag := _tag_of(view, request, *args, **kwargs)) is not None:
+                response["ETag"] = tag
+        return response
+
+    return tagged
+
+
 def _tag_of(view: Any, request: Request, *args: Any, **kwargs: Any) -> str | None:
     """The tag that a GET would answer now; None where there is no such resource."""
     acting, view.action = view.action, view.reading_action

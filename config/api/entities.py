@@ -15,7 +15,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.api.bodies import QuerySerializer
+from config.api.bodies import InputSerializer, QuerySerializer, reader
 from config.api.fields import UuidField
 from config.api.index import Found, IndexInput, PageQuery, Search, page_response
 from config.api.reading import Rows, Source, read_slice, read_total
@@ -68,7 +68,17 @@ class EntityViewSet(ContractViewSet):
 
     def search(self) -> Search:
         """The checked body of an index, which may be empty."""
-        return Search.of(self.index_input, self.request.data)
+        return Search.of(self.index_input, self._data)
+
+    def body(self, serializer_class: type[InputSerializer]) -> dict[str, Any]:
+        values: dict[str, Any] = reader(serializer_class).run_validation(self._data)
+        return values
+
+    @property
+    def _data(self) -> Any:
+        """The body; an empty list is what PHP makes of an empty one."""
+        data = self.request.data
+        return {} if data == [] else data
 
     def resource_rows(self, **kwargs: Any) -> QuerySet[Any, Any]:
         wanted = {self.id_field: parse_id(kwargs["id"], "resource")}

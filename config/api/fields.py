@@ -9,12 +9,14 @@ from typing import Any
 
 from django.core.validators import RegexValidator
 from django.utils.dateparse import parse_datetime
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.dates import OUT_OF_YEARS, is_in_years
 
-#: Ids of mentors and organisations: unreserved characters of a URL (RFC 3986 section 2.3).
-IDENTIFIER_PATTERN = r"[A-Za-z0-9._~-]{1,64}"
+#: Ids of mentors and organisations: unreserved characters of a URL (RFC 3986 section 2.3). Neither
+#: `.` nor `..`, which clients resolve as steps in a path, so that no request could name them.
+IDENTIFIER_PATTERN = r"(?!\.{1,2}\s*$)[A-Za-z0-9._~-]{1,64}"
 #: The whole of such an id, as OpenAPI documents have it of paths.
 IDENTIFIER_IN_PATH = f"^{IDENTIFIER_PATTERN}$"
 validate_identifier = RegexValidator(
@@ -59,6 +61,15 @@ class TruthField(serializers.BooleanField):
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
         return data
+
+
+@extend_schema_field({"oneOf": [{"type": "boolean"}, {"type": "integer", "enum": [0, 1]}]})
+class FlagField(TruthField):
+    """JSON `true` or `false`, or the 1 and 0 that clients of the /v2 APIs send for them."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        is_number = type(data) in (int, float) and data in (0, 1)
+        return super().to_internal_value(bool(data) if is_number else data)
 
 
 class DateField(serializers.DateField):

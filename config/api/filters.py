@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django_filters.fields import BaseCSVField
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import serializers
@@ -32,6 +33,77 @@ class QueryFilterBackend(DjangoFilterBackend):
         return filterset.qs
 
 
+class AnyOfWidget(forms.Widget):
+    """Hands over all values of a parameter, as often as it is given; None where it is not."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str] | None:
+        return data.getlist(name) if name in data else None
+
+
+class AnyOfFormField(forms.Field):
+    """A parameter that may be given several times; the checked value is a list without repeats."""
+
+    widget = AnyOfWidget
+
+    def __init__(self, *, one: forms.Field, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.one = one
+
+    def clean(self, value: Any) -> list[Any]:
+        checked: dict[Any, None] = {}
+        errors: list[ValidationError] = []
+        for text in dict.fromkeys(value or ()):
+            try:
+                checked[self.one.clean(text)] = None
+            except ValidationError as error:
+                errors += error.error_list
+        if errors:
+            raise ValidationError(errors)
+        return list(checked)
+
+
+class AnyOfFilter(django_filters.Filter):
+    """Rows whose column has the value, or one of the values where the parameter is repeated."""
+
+    field_class = AnyOfFormField
+
+    def one(self) -> forms.Field:
+        """What checks a single value."""
+        raise NotImplementedError
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.extra["one"] = self.one()
+
+    def filter(self, qs: QuerySet[Any, Any], value: Any) -> QuerySet[Any, Any]:
+        if not value:
+            return qs
+        if len(value) == 1:
+            return qs.filter(**{str(self.field_name): value[0]})
+        # By the key that a foreign key leads to: its own `__in` takes placeholders for values.
+        field: Any = qs.model._meta.get_field(str(self.field_name))
+        column = f"{field.name}__pk" if field.is_relation else field.name
+        return qs.filter(**{f"{column}__in": value})
+
+
+class TextFilter(AnyOfFilter):
+    """A text, or any of several."""
+
+    def one(self) -> forms.Field:
+        return forms.CharField()
+
+
+class WordFilter(AnyOfFilter):
+    """One of the words that there are, or any of several."""
+
+    def __init__(self, *args: Any, choices: Sequence[tuple[str, Any]], **kwargs: Any) -> None:
+        self.choices = list(choices)
+        super().__init__(*args, **kwargs)
+
+    def one(self) -> forms.Field:
+        return forms.ChoiceField(choices=self.choices)
+
+
 class UtcDateTimeFormField(forms.Field):
     """A moment in a query string, read as `UtcDateTimeField` reads it in a body, of any year."""
 
@@ -47,6 +119,23 @@ class UtcDateTimeFormField(forms.Field):
 
 class UtcDateTimeFilter(django_filters.Filter):
     field_class = UtcDateTimeFormField
+
+
+class FromFilter(UtcDateTimeFilter):
+    """Rows of that moment or later. With `BeforeFilter`, ranges that touch share no row, and none
+    falls between them."""
+
+    def __init__(self, field_name: str, **kwargs: Any) -> None:
+        kwargs = {"help_text": "At this moment or later.", **kwargs}
+        super().__init__(field_name=field_name, lookup_expr="gte", **kwargs)
+
+
+class BeforeFilter(UtcDateTimeFilter):
+    """Rows from before that moment, which itself is not among them."""
+
+    def __init__(self, field_name: str, **kwargs: Any) -> None:
+        kwargs = {"help_text": "Before this moment, not at it.", **kwargs}
+        super().__init__(field_name=field_name, lookup_expr="lt", **kwargs)
 
 
 class WholeNumberFilter(django_filters.Filter):
@@ -75,24 +164,27 @@ class StableOrderingFilter(django_filters.OrderingFilter):
 
 
 #: Filters that compare a column with the value and do nothing else.
-_COMPARING = (django_filters.CharFilter, django_filters.ChoiceFilter, UtcDateTimeFilter)
+_COMPARING = (AnyOfFilter, UtcDateTimeFilter)
 
 
 @dataclass(frozen=True)
 class Narrowing:
     """What a set of filters does to a list, whatever their values are.
 
-    `names` are those that compare a column; `ordering` the values of the one that orders.
+    `places` are the filters that compare a column, each with the names of its values; `ordering`
+    has the values of the filter that orders.
     """
 
     filterset_class: type[django_filters.FilterSet]
-    names: tuple[str, ...]
+    places: tuple[tuple[str, tuple[str, ...]], ...]
     ordering: tuple[str, tuple[str, ...]] | None
 
     def __call__(self, rows: QuerySet[Any, Any], values: Mapping[str, Any]) -> QuerySet[Any, Any]:
         filters = _filterset(self.filterset_class).filters
-        for name in self.names:
-            rows = filters[name].filter(rows, values[name])
+        for name, places in self.places:
+            given = [values[place] for place in places]
+            takes_several = isinstance(filters[name], AnyOfFilter)
+            rows = filters[name].filter(rows, given if takes_several else given[0])
         if self.ordering is not None:
             name, asked = self.ordering
             rows = filters[name].filter(rows, list(asked))
@@ -100,7 +192,7 @@ class Narrowing:
 
 
 def narrowing(
-    filterset_class: type[django_filters.FilterSet], parameters: Mapping[str, str]
+    filterset_class: type[django_filters.FilterSet], parameters: QueryDict
 ) -> tuple[Narrowing, dict[str, Any]] | None:
     """What the parameters ask for, and the checked values.
 
@@ -108,31 +200,45 @@ def narrowing(
     to see to it.
     """
     filterset = _filterset(filterset_class)
+    places: list[tuple[str, tuple[str, ...]]] = []
     values: dict[str, Any] = {}
     ordering = None
-    for name, text in parameters.items():
+    for name in sorted(parameters):
         kind = filterset.filters.get(name)
         if kind is None:
             continue
+        field = filterset.form.fields[name]
         try:
-            value = filterset.form.fields[name].clean(_as_form_data(kind, text))
+            value = field.clean(field.widget.value_from_datadict(parameters, {}, name))
         except ValidationError:
             return None
-        if value in (None, "", []):
-            continue
         if isinstance(kind, StableOrderingFilter):
             ordering = (name, tuple(value))
         elif isinstance(kind, _COMPARING) and kind.method is None:
-            values[name] = value
+            given = _padded(value) if isinstance(kind, AnyOfFilter) else {"": value}
+            named = {f"{name}{place}": each for place, each in given.items()}
+            places.append((name, tuple(named)))
+            values |= named
         else:
             return None
-    values = {name: values[name] for name in sorted(values)}
-    return Narrowing(filterset_class, tuple(values), ordering), values
+    return Narrowing(filterset_class, tuple(places), ordering), values
 
 
-def _as_form_data(kind: django_filters.Filter, text: str) -> Any:
-    """The text as the widget of the filter's form would hand it over."""
-    return text.split(",") if isinstance(kind, StableOrderingFilter) and text else text
+def _padded(values: list[Any]) -> dict[str, Any]:
+    """The values by their place, the last one repeated up to a power of two.
+
+    Each number of values is a query of its own: so there are few of them.
+    """
+    size = 1 << (len(values) - 1).bit_length()
+    repeated = [*values, *values[-1:] * (size - len(values))]
+    return {f"[{place}]": value for place, value in enumerate(repeated)}
+
+
+@functools.cache
+def repeatable(filterset_class: type[django_filters.FilterSet]) -> set[str]:
+    """The parameters that may be given several times, for any of the values."""
+    filters = filterset_class.base_filters.items()
+    return {name for name, kind in filters if isinstance(kind, AnyOfFilter)}
 
 
 @functools.cache

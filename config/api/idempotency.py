@@ -85,7 +85,7 @@ def _key_of(request: Request) -> str:
     key = str(request.META[HEADER])
     if not _KEY.fullmatch(key):
         raise InvalidError(
-            Fault("Idempotency-Key:", "invalid", "Give 1 to 255 visible ASCII characters.")
+            Fault("Idempotency-Key", "invalid", "Give 1 to 255 visible ASCII characters.")
         )
     return key
 

@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from config.api.bodies import InputSerializer, QuerySerializer, reader
 from config.api.fields import DateField, StringField, WholeNumberField
 from config.api.pagination import address_without
+from config.api.words import WORDS
 
 DEFAULT_PER_PAGE = MAX_PER_PAGE = 100
 #: Values that a filter takes at most where it takes several; of conditions that no list of values
@@ -159,7 +160,8 @@ class AnyOfSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-c
         kinds = [one]
         if isinstance(self.target, DaysOf):
             day = {"type": "string", "format": "date"}
-            span = {"type": "object", "properties": {"from": day, "to": day}}
+            ends = {end: {**day, "description": WORDS[end]} for end in ("from", "to")}
+            span = {"type": "object", "properties": ends}
             kinds.append(span | {"minProperties": 1, "additionalProperties": False})
         several = {
             "type": "array",

@@ -18,7 +18,8 @@ class OriginMiddleware:
 
     A host that is none of ours is refused everywhere: a name of a stranger's may lead here (DNS
     rebinding), and then its pages would read ours. A token that came over plain http where https is
-    served is refused, not redirected: its client would go on sending it in the clear.
+    served is refused, not redirected: its client would go on sending it in the clear. What else
+    came so and is no mere GET is sent on by a 308, with its method and body.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -31,4 +32,8 @@ class OriginMiddleware:
         if in_the_clear and "HTTP_AUTHORIZATION" in request.META:
             detail = "The token came over plain http. Replace it, and use https."
             return respond(request, 403, detail)
-        return self.get_response(request)
+        response = self.get_response(request)
+        if in_the_clear and response.status_code == 301 and request.method not in ("GET", "HEAD"):
+            # A client makes a GET of what a 301 sends elsewhere; a 308 is sent on as it is.
+            response.status_code = 308
+        return response

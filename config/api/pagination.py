@@ -1,7 +1,8 @@
 """The envelope of all v1 lists: `{"data": […], "pagination": {"page", "limit", "total"}}`.
 
 `page` counts from 1. `cursor` walks along the list at a cost that does not grow with depth: an
-empty one begins, and the `Link` header of each answer has the next.
+empty one begins, and the `Link` header of each answer has the next. No row comes twice: a list is
+walked in orders of columns that never change alone (a model's `fixed_columns`, and its key).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import orjson
 from django.core.exceptions import ValidationError
@@ -20,12 +21,19 @@ from django.db.models import Model
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 
+from config.api.words import WORDS
 from config.db import column_of
 from config.errors import Fault, InvalidError
 from config.numbers import whole_number
+from config.web.addresses import own_url
 
 #: What databases count to. A page past it is as empty as any other past the end.
 MAX_OFFSET = 2**63 - 1
+#: Why some orders are for pages alone.
+UNSTABLE_ORDER = (
+    "Rows that change move in this order, and a walk would meet them twice or never. Use pages, or "
+    "an order of what does not change."
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,14 @@ class Cursor:
 
     @classmethod
     def decode(cls, text: str, order: tuple[str, ...], model: type[Model]) -> Cursor:
-        """The place that the text names. `InvalidError` for what no list of this order gave."""
+        """The place that the text names.
+
+        `InvalidError` for what no list of this order gave, and for an order in which rows can move
+        while it is walked: one of columns that change.
+        """
+        fixed = {"pk", model._meta.pk.name, *getattr(model, "fixed_columns", ())}
+        if not {name.removeprefix("-") for name in order} <= fixed:
+            raise InvalidError(Fault("?cursor", "unstable_order", UNSTABLE_ORDER))
         if not text:
             return cls(1, order, ())
         try:
@@ -76,6 +91,8 @@ class EnvelopePagination(BasePagination):
     max_limit = 100
     numbers = ("page", "limit")
     query_parameters = (*numbers, "cursor")
+    #: An empty cursor is the beginning.
+    may_be_empty = ("cursor",)
 
     def __init__(self, parameters: Mapping[str, str] | None = None) -> None:
         """Reads the query string. `InvalidError` names what is wrong with it."""
@@ -130,43 +147,48 @@ class EnvelopePagination(BasePagination):
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         count = {"type": "integer", "minimum": 0}
+        counts = ("page", "limit", "total")
         return {
             "type": "object",
             "required": ["data", "pagination"],
             "properties": {
-                "data": schema,
+                "data": {**schema, "description": WORDS["data"]},
                 "pagination": {
                     "type": "object",
-                    "required": ["page", "limit", "total"],
-                    "properties": {"page": count, "limit": count, "total": count},
+                    "description": WORDS["pagination"],
+                    "required": [*counts],
+                    "properties": {name: {**count, "description": WORDS[name]} for name in counts},
                 },
             },
         }
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        numbers = {"page": 1, "limit": self.default_limit}
-        parameters: list[dict[str, Any]] = [
+        number: dict[str, Any] = {"type": "integer", "minimum": 1}
+        described: dict[str, tuple[str, dict[str, Any]]] = {
+            # No `default` in the schema: a client that fills it in could never send a cursor.
+            "page": ("Which page, counted from 1; the first by default.", number),
+            "limit": (
+                f"Rows a page; more than {self.max_limit} is taken as {self.max_limit}.",
+                number | {"default": self.default_limit},
+            ),
+            "cursor": (
+                "In place of `page`, for walking a long list: empty for the beginning, then what "
+                "the `Link` header names as next. No row comes twice. For orders of what does not "
+                "change alone.",
+                {"type": "string"},
+            ),
+        }
+        return [
             {
                 "name": name,
                 "in": "query",
                 "required": False,
-                "schema": {"type": "integer", "minimum": 1, "default": default},
+                "description": description,
+                "schema": schema,
+                **({"allowEmptyValue": True} if name in self.may_be_empty else {}),
             }
-            for name, default in numbers.items()
+            for name, (description, schema) in described.items()
         ]
-        parameters.append(
-            {
-                "name": "cursor",
-                "in": "query",
-                "required": False,
-                "description": (
-                    "In place of `page`, for walking a long list: empty for the beginning, then "
-                    "what the `Link` header names as next."
-                ),
-                "schema": {"type": "string"},
-            }
-        )
-        return parameters
 
 
 def address_without(request: Request, *parameters: str) -> str:
@@ -177,7 +199,7 @@ def address_without(request: Request, *parameters: str) -> str:
         for value in values
         if name not in parameters
     ]
-    url = request._request.build_absolute_uri(request._request.path)
+    url = own_url(request._request, quote(request._request.path, safe="/~"))
     return f"{url}?{urlencode(others)}&" if others else f"{url}?"
 
 

@@ -30,6 +30,8 @@ MEDIA_TYPE = "application/problem+json"
 #: Faults that are listed, characters of each of their texts, and characters of a whole `detail`.
 #: Some texts repeat what was sent, and an answer should not outgrow its request.
 MAX_FAULTS, MAX_FAULT_TEXT, MAX_DETAIL = 100, 500, 4_000
+#: By what names clients of other APIs put a token into the query string.
+TOKEN_PARAMETERS = frozenset({"access-token", "access_token", "token", "api_key"})
 logger = structlog.get_logger(__name__)
 
 
@@ -81,7 +83,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
         case exceptions.ValidationError():
             body = _validation_problem(request, _faults(exc.get_full_details()))
         case exceptions.APIException():
-            body = problem(request, status=exc.status_code, detail=str(exc.detail))
+            detail = f"{exc.detail}{_hint(request, exc)}"
+            body = problem(request, status=exc.status_code, detail=detail)
             headers = _headers(exc)
         case Http404():
             body = problem(request, status=404, detail="There is no such resource.")
@@ -112,6 +115,17 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
     context["request"].accepted_renderer = OrjsonRenderer()
     context["request"].accepted_media_type = MEDIA_TYPE
     return Response(body, status=body["status"], headers=headers, content_type=MEDIA_TYPE)
+
+
+def _hint(request: HttpRequest, exc: exceptions.APIException) -> str:
+    """What to tell whoever sent the token where it is not read: it stands in logs on the way."""
+    is_named = not TOKEN_PARAMETERS.isdisjoint(request.GET)
+    if exc.status_code == 401 and is_named:
+        return (
+            " A token in the query string is not read: send it as `Authorization: Bearer …`, and "
+            "replace it, for query strings are logged on their way."
+        )
+    return ""
 
 
 def _took_too_long(error: OperationalError) -> bool:
@@ -166,7 +180,11 @@ def _faults(details: Any, pointer: str = "#") -> Iterator[Fault]:
 def _headers(exc: exceptions.APIException) -> dict[str, str]:
     headers = {}
     if auth_header := getattr(exc, "auth_header", None):
-        headers["WWW-Authenticate"] = auth_header
+        # RFC 6750 section 3.1: an error only where there was a token.
+        is_bad = isinstance(exc, exceptions.AuthenticationFailed)
+        headers["WWW-Authenticate"] = (
+            f'{auth_header} error="invalid_token"' if is_bad else auth_header
+        )
     if wait := getattr(exc, "wait", None):
         headers["Retry-After"] = str(int(wait) + 1)
     return headers

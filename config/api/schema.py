@@ -10,9 +10,12 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 
+from config.api import schema_filters  # noqa: F401  (registers what it says of filters)
 from config.api.access import PublicApi
 from config.api.problems import MEDIA_TYPE
+from config.api.schema_headers import add_headers
 from config.api.schema_input import TEXT_PATTERN, body_schema, refine_string
+from config.api.words import describe
 
 _ID_PARAMETER = OpenApiParameter(
     "id",
@@ -23,9 +26,6 @@ _ID_PARAMETER = OpenApiParameter(
 )
 _IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match", str, OpenApiParameter.HEADER, description="Tags that the client has: 304."
-)
-_ETAG = OpenApiParameter(
-    "ETag", str, OpenApiParameter.HEADER, response=[200], description="Tag of what is answered."
 )
 _IF_MATCH = OpenApiParameter(
     "If-Match",
@@ -74,11 +74,13 @@ def operation(
     answers: dict[int, tuple[Any, Any]],
     problems: Sequence[int] = (),
     parameters: Sequence[Any] = (),
+    media_type: str = "",
 ) -> Callable[[View], View]:
     """Describe an operation, with its contract's examples.
 
-    `answers` maps a status to (serializer, example). `problems` names the statuses beside those
-    that any operation can answer. A list's example is its whole page.
+    `answers` maps a status to (serializer, example), in JSON unless `media_type` is another.
+    `problems` names the statuses beside those that any operation can answer. A list's example is
+    its whole page.
     """
     examples = [
         OpenApiExample(
@@ -89,7 +91,10 @@ def operation(
     ]
     if request_example is not None:
         examples.append(OpenApiExample(summary, value=request_example, request_only=True))
-    responses: dict[Any, Any] = {status: serializer for status, (serializer, _) in answers.items()}
+    responses: dict[Any, Any] = {
+        (status, media_type) if media_type else status: serializer
+        for status, (serializer, _) in answers.items()
+    }
     responses |= {(status, MEDIA_TYPE): ProblemSerializer for status in problems}
     return extend_schema(
         summary=summary,
@@ -120,7 +125,7 @@ class ContractSchema(AutoSchema):
 
     def _header_parameters(self) -> list[OpenApiParameter]:
         if self._is_reading:
-            return [_IF_NONE_MATCH, _ETAG]
+            return [_IF_NONE_MATCH]
         if self._is_creating:
             return [_IDEMPOTENCY_KEY]
         return [_IF_MATCH] if self._is_conditional else []
@@ -152,7 +157,8 @@ class ContractSchema(AutoSchema):
         return f"{name}_by_query" if self._id_in_query else name
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
-        return body_schema(super()._map_basic_serializer(serializer, direction), serializer)
+        schema = describe(super()._map_basic_serializer(serializer, direction), serializer)
+        return body_schema(schema, serializer)
 
     def _insert_field_validators(self, field: Any, schema: dict[str, Any]) -> None:
         super()._insert_field_validators(field, schema)
@@ -170,7 +176,13 @@ class ContractSchema(AutoSchema):
             for name in variables
         }
         return [
-            {"in": "path", "name": name, "required": True, "schema": schema}
+            {
+                "in": "path",
+                "name": name,
+                "required": True,
+                "description": "The mentor's id." if name == "mentor_id" else "Its id.",
+                "schema": schema,
+            }
             for name, schema in schemas.items()
         ]
 
@@ -194,6 +206,7 @@ class ContractSchema(AutoSchema):
                 bodies[str(status)] = self._get_response_for_code(
                     ProblemSerializer, str(status), [MEDIA_TYPE], direction
                 )
+        add_headers(bodies, self.view, self.method)
         return dict(sorted(bodies.items()))
 
     def _get_examples(self, *args: Any, **kwargs: Any) -> Any:
@@ -213,7 +226,8 @@ class BearerScheme(OpenApiAuthenticationExtension):
     name = "bearer"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer"}
+        about = "A token of `manage.py create_token`, or of the admin."
+        return {"type": "http", "scheme": "bearer", "description": about}
 
 
 class OidcScheme(OpenApiAuthenticationExtension):
@@ -221,4 +235,6 @@ class OidcScheme(OpenApiAuthenticationExtension):
     name = "oidc"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        about = "An access token of the identity provider (OpenID Connect)."
+        kind = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        return {**kind, "description": about}

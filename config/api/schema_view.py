@@ -16,6 +16,8 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+from config.web.addresses import public_url
+
 
 class Document(NamedTuple):
     content: bytes
@@ -23,8 +25,8 @@ class Document(NamedTuple):
 
 
 _making = threading.Lock()
-#: By media type.
-_made: dict[str, Document] = {}
+#: By media type, and where the world reaches us by then.
+_made: dict[tuple[str, str], Document] = {}
 
 
 class SchemaView(SpectacularAPIView):
@@ -52,7 +54,7 @@ class SchemaView(SpectacularAPIView):
 
 def document(renderer: BaseRenderer) -> Document:
     """The document in the form of that renderer. Whoever asks first makes it, all others wait."""
-    name = str(renderer.media_type)
+    name = (str(renderer.media_type), public_url())
     with _making:
         if name not in _made:
             _made[name] = _make(renderer)

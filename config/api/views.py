@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
+from django_filters import FilterSet
 from rest_framework.exceptions import MethodNotAllowed, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,9 +14,11 @@ from rest_framework.viewsets import GenericViewSet
 
 from config.api import idempotency, throttling
 from config.api.bodies import InputSerializer, QuerySerializer, query_faults, reader
-from config.api.conditional import CONDITIONS, only_if_unchanged, with_etag
-from config.api.filters import QueryFilterBackend, narrowing
+from config.api.conditional import CONDITIONS, only_if_unchanged, with_etag, with_new_etag
+from config.api.filters import QueryFilterBackend, narrowing, repeatable
+from config.api.location import location
 from config.api.pagination import Cursor, EnvelopePagination
+from config.api.query_string import query_string_faults
 from config.api.reading import Rows, Source, page_of_instances, read_one, read_page
 from config.api.shapes import shape_of
 from config.errors import Fault, InvalidError, NotFoundError
@@ -39,6 +42,8 @@ class ContractViewSet(GenericViewSet[Any]):
     list_actions: ClassVar[frozenset[str]] = frozenset({"list"})
     #: The action that answers GET for one resource.
     reading_action: ClassVar[str] = "retrieve"
+    #: By action, the address of what it made, with keys of its answer.
+    locations: ClassVar[dict[str, str]] = {}
     #: Whether PUT makes what is not there.
     puts_new: ClassVar[bool] = False
     #: Actions of POST that make something, and so heed an `Idempotency-Key`.
@@ -54,8 +59,8 @@ class ContractViewSet(GenericViewSet[Any]):
         self._heed_headers(request)
         if any("\0" in str(value) for value in kwargs.values()):
             raise NotFoundError("There is no such resource.")
-        if unknown := self._unknown_parameters():
-            raise InvalidError(*unknown)
+        if faults := self._query_string_faults():
+            raise InvalidError(*faults)
 
     def _heed_headers(self, request: Request) -> None:
         """Have the handler that DRF calls next heed the headers that its answer depends on."""
@@ -65,7 +70,10 @@ class ContractViewSet(GenericViewSet[Any]):
                 leaves_database = self.action in self.leaving_actions
                 handler = idempotency.once(getattr(self, method), leaves_database=leaves_database)
                 setattr(self, method, handler)
-        elif method in ("put", "delete") and any(name in request.META for name in CONDITIONS):
+            return
+        if method == "put" and hasattr(self, self.reading_action):
+            setattr(self, method, with_new_etag(self, getattr(self, method)))
+        if method in ("put", "delete") and any(name in request.META for name in CONDITIONS):
             setattr(self, method, only_if_unchanged(self, getattr(self, method)))
 
     def resource_rows(self, **kwargs: Any) -> QuerySet[Any, Any]:
@@ -76,6 +84,8 @@ class ContractViewSet(GenericViewSet[Any]):
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
+        if response.status_code == 201 and (template := self.locations.get(self.action)):
+            response["Location"] = location(request, template, response.data)
         is_read = self.action == self.reading_action and response.status_code == 200
         return with_etag(request, response) if is_read else response
 
@@ -86,35 +96,47 @@ class ContractViewSet(GenericViewSet[Any]):
     def handle_exception(self, exc: Exception) -> Response:
         """Before a fault of the query string is answered, gather all others of it."""
         if isinstance(exc, InvalidError) and exc.faults[0].pointer.startswith("?"):
-            exc = InvalidError(*dict.fromkeys([*self._query_faults(), *exc.faults]))
+            found = self._query_faults()
+            told = {fault.pointer for fault in found}
+            more = [fault for fault in exc.faults if fault.pointer not in told]
+            exc = InvalidError(*dict.fromkeys([*found, *more]))
         return super().handle_exception(exc)
 
-    def _unknown_parameters(self) -> list[Fault]:
-        known: set[str] = set()
+    def _query_string_faults(self) -> list[Fault]:
+        """What is wrong with the query string, whatever its parameters mean."""
+        known, may_repeat = set[str](), set[str]()
         if self.action in self.list_actions:
             known.update(EnvelopePagination.query_parameters)
-            filterset_class = getattr(self, "filterset_class", None)
-            if filterset_class is not None:
+            if filterset_class := self._filterset_class:
                 known.update(filterset_class.base_filters)
+                may_repeat = repeatable(filterset_class)
         if query := self.query_reader():
             known.update(query.fields)
-        return [
-            Fault(f"?{name}", "unknown", "There is no such parameter.")
-            for name in sorted(set(self.request.query_params) - known)
-        ]
+        return query_string_faults(
+            self.request.query_params,
+            known=known,
+            may_repeat=may_repeat,
+            may_be_empty=EnvelopePagination.may_be_empty,
+        )
 
     def _query_faults(self) -> list[Fault]:
-        faults = self._unknown_parameters()
+        """All faults of the query string; where it is empty or repeated, nothing else of it."""
+        faults = self._query_string_faults()
+        told = {fault.pointer for fault in faults}
+        more: list[Fault] = []
         if self.action in self.list_actions:
-            faults += EnvelopePagination.faults_in(self.request.query_params)
-            filterset_class = getattr(self, "filterset_class", None)
-            if filterset_class is not None:
-                faults += query_faults(filterset_class(self.request.query_params).errors)
+            more += EnvelopePagination.faults_in(self.request.query_params)
+            if filterset_class := self._filterset_class:
+                more += query_faults(filterset_class(self.request.query_params).errors)
         try:
             self._read_query()
         except ValidationError as error:
-            faults += query_faults(error.detail)
-        return faults
+            more += query_faults(error.detail)
+        return [*faults, *(fault for fault in more if fault.pointer not in told)]
+
+    @property
+    def _filterset_class(self) -> type[FilterSet] | None:
+        return getattr(self, "filterset_class", None)
 
     def _read_query(self) -> dict[str, Any]:
         query = self.query_reader()
@@ -125,6 +147,11 @@ class ContractViewSet(GenericViewSet[Any]):
         kind = self.query_serializers.get(self.action)
         return reader(kind) if kind else None
 
+    @property
+    def is_walked(self) -> bool:
+        """Whether the list is asked for by cursor, and so in an order in which no row moves."""
+        return "cursor" in self.request.query_params
+
     def page(self, serializer_class: type[Serializer[Any]], rows: Rows, **values: Any) -> Response:
         """The asked page of `rows(**values)`, filtered, in the envelope of all lists.
 
@@ -132,7 +159,7 @@ class ContractViewSet(GenericViewSet[Any]):
         """
         asked = self.pagination_class(self.request.query_params)
         narrow, narrow_values = None, dict[str, Any]()
-        if filterset_class := getattr(self, "filterset_class", None):
+        if filterset_class := self._filterset_class:
             simple = narrowing(filterset_class, self.request.query_params)
             if simple is None:
                 return self.page_of(serializer_class, self.filter_queryset(rows(**values)))

@@ -64,7 +64,34 @@ REST_KNOX = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Certkeep",
     "VERSION": "1.0.0",
-    "DESCRIPTION": "Keeps people's certifications from lapsing without anyone noticing.",
+    "DESCRIPTION": (
+        "Keeps people's certifications from lapsing without anyone noticing. Errors are problem "
+        "details (RFC 9457), moments are UTC to the second, tokens are sent as `Authorization: "
+        "Bearer …`. The README tells what Certkeep decided where its contracts are silent."
+    ),
+    "CONTACT": {"name": "Whoever runs this installation"},
+    "TAGS": [
+        {"name": name, "description": description}
+        for name, description in (
+            ("certification-records", "What is stored of certifications, with their renewals."),
+            ("certifications", "Certifications by their expiry, and plans of their reminders."),
+            ("certification-cron", "Jobs that check which certifications expire."),
+            ("mentors", "Who holds certifications: names, addresses, organisations."),
+            ("earned-badges", "Badges that mentors earned."),
+            ("badge-definitions", "Which badges there are to earn."),
+            ("certificate", "Certificates of people, materials and equipment."),
+            ("certificate-action", "What a certificate allows or obliges to."),
+            ("attachment", "Files that belong to certificates."),
+            ("webhook-endpoint", "Where events are sent."),
+            ("webhook-delivery", "What was sent, and what waits to be."),
+            ("webhook-event", "All events of a tenant in their order."),
+            ("webhooks", "What endpoints are sent."),
+        )
+    ],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.api.schema_document.complete",
+    ],
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
@@ -186,10 +213,8 @@ WEBHOOK_DISABLE_AFTER_DAYS = env.int("WEBHOOK_DISABLE_AFTER_DAYS", default=5)
 
 # Where the world reaches Certkeep (https://…): it stands in credentials for good. Without it, or
 # without a key, badges have neither credentials nor public pages.
-PUBLIC_URL = env.str(
-    "PUBLIC_URL",
-    default=f"http://127.0.0.1:{env.int('PORT', default=8000)}" if EMBEDDED else "",
-).rstrip("/")
+EMBEDDED_URL = f"http://127.0.0.1:{env.int('PORT', default=8000)}"
+PUBLIC_URL = env.str("PUBLIC_URL", default=EMBEDDED_URL if EMBEDDED else "").rstrip("/")
 # Who issues the badges, for people.
 BADGE_ISSUER_NAME = env.str("BADGE_ISSUER_NAME", default="Certkeep")
 # File with the private key that signs credentials (PEM; RSA for RS256, which every verifier has to

@@ -39,6 +39,7 @@ class CertificationCronViewSet(ContractViewSet):
     serializer_class = JobSummary
     lookup_field = "id"
     list_actions = frozenset({"list", "runs"})
+    locations = {"create": "/api/v1/certification-cron/{id}"}
     creating_actions = frozenset({"create", "execute"})
     # The run's row has to be there before a worker is rung for.
     leaving_actions = frozenset({"execute"})

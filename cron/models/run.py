@@ -99,6 +99,8 @@ class ExpiryCheckRun(models.Model):
     failure = models.CharField(_("failure"), max_length=500, blank=True)
 
     objects = ExpiryCheckRunQuerySet.as_manager()
+    #: Columns that never change.
+    fixed_columns = ("started_at",)
 
     class Meta:
         verbose_name = _("run")

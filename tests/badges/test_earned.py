@@ -52,9 +52,9 @@ def ids(answer: Any) -> list[str]:
         ("get", f"{BASE}/by-organisation?organisation_id=o", {"system", "admin"}),
         ("post", f"{BASE}/earned-001/revoke", {"admin"}),
         ("get", f"{BASE}/earned-001/credential", {"system", "admin"}),
-        ("get", "/api/v1/badge-definitions", {"admin"}),
+        ("get", "/api/v1/badge-definitions", {"admin", "system"}),
         ("post", "/api/v1/badge-definitions", {"admin"}),
-        ("get", "/api/v1/badge-definitions/bdg-def-001", {"admin"}),
+        ("get", "/api/v1/badge-definitions/bdg-def-001", {"admin", "system"}),
         ("put", "/api/v1/badge-definitions/bdg-def-001", {"admin"}),
         ("delete", "/api/v1/badge-definitions/bdg-def-001", {"admin"}),
     ],
@@ -166,7 +166,7 @@ def test_filters(system_api: APIClient) -> None:
     assert found("badge_definition_id=nonsense") == []
     assert found("revoked=true") == [second.public_id]
     assert found("revoked=false") == [first.public_id]
-    assert found("awarded_after=2026-01-01") == [second.public_id]
+    assert found("awarded_after=2026-01-01T00:00:01Z") == [second.public_id]
     assert found("awarded_before=2026-02-01") == [first.public_id]
     assert faults(system_api.get(f"{BASE}?revoked=maybe&colour=red")) == {
         "?revoked": "invalid",

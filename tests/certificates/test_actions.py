@@ -138,7 +138,7 @@ def test_what_was_read_can_be_sent_back(tenant_api: APIClient) -> None:
             {"is_date_inherited": True, "date_expire": "2022-05-05"},
             ("#/date_expire", "contradiction"),
         ),
-        ({"is_date_inherited": 1}, ("#/is_date_inherited", "invalid")),
+        ({"is_date_inherited": 2}, ("#/is_date_inherited", "invalid")),
         ({"action_name": ""}, ("#/action_name", "blank")),
         ({"action_code": "c" * 101}, ("#/action_code", "max_length")),
     ],

@@ -14,7 +14,12 @@ from rest_framework.test import APIClient
 
 from config.api import reading
 from cron.services.jobs import create_job
-from tests.factories import CertificationFactory, CertificationTypeFactory, ExpiryCheckRunFactory
+from tests.factories import (
+    CertificationFactory,
+    CertificationTypeFactory,
+    ExpiryCheckRunFactory,
+    MentorFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -63,11 +68,9 @@ def a_mix(count: int = 25) -> None:
         {},
         {"status": "active"},
         {"cert_type": "peer_mentor", "status": "suspended"},
-        {"ordering": "expires_at"},
-        {"ordering": "-expires_at"},
-        {"ordering": "issued_at,-expires_at"},
-        {"ordering": "-issued_at,mentor_id"},
-        {"expires_before": "2026-04-08T00:00:00Z", "ordering": "-updated_at"},
+        {"ordering": "mentor_id"},
+        {"ordering": "-mentor_id"},
+        {"expires_before": "2026-04-08T00:00:00Z", "ordering": "-mentor_id"},
     ],
 )
 def test_a_walk_finds_what_the_pages_show_in_the_same_order(
@@ -128,6 +131,64 @@ def test_a_walk_meets_each_row_once_while_rows_come_and_go(api: APIClient) -> No
     assert second.json()["pagination"] == {"page": 2, "limit": 2, "total": 5}
 
 
+RECORD = {"cert_type": "z", "status": "active", "expires_at": "2099-01-01"}
+
+
+@pytest.mark.parametrize("path", [PATH, "/api/v1/certifications", f"{PATH}/expiring"])
+@pytest.mark.parametrize(
+    "ordering",
+    ["updated_at", "-updated_at", "issued_at", "mentor_id,-updated_at", "-issued_at,mentor_id"],
+)
+def test_an_order_in_which_rows_move_is_not_walked(
+    api: APIClient, path: str, ordering: str
+) -> None:
+    if path == "/api/v1/certifications":
+        ordering = ordering.replace("issued_at", "expiry_date")
+
+    response = api.get(path, {"ordering": ordering, "cursor": ""})
+
+    assert response.status_code == 400
+    (fault,) = response.json()["errors"]
+    assert (fault["pointer"], fault["code"]) == ("?cursor", "unstable_order")
+    assert api.get(path, {"ordering": ordering}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [(f"{PATH}/expiring", {}), ("/api/v1/certifications", {"within_days": "3650"})],
+)
+def test_what_comes_soonest_first_is_walked_by_mentor_alone(
+    api: APIClient, path: str, query: dict[str, str]
+) -> None:
+    assert api.get(path, {**query, "cursor": ""}).status_code == 400
+
+    assert walk(api, path, {**query, "ordering": "mentor_id"}) == ([], [1])
+
+
+@pytest.mark.parametrize("path", [PATH, "/api/v1/certifications"])
+@pytest.mark.parametrize("query", [{}, {"ordering": "mentor_id"}, {"ordering": "-mentor_id"}])
+def test_a_row_whose_type_is_corrected_meanwhile_is_met_once(
+    api: APIClient, path: str, query: dict[str, str]
+) -> None:
+    mentor = MentorFactory.create(id="m")
+    for code in "abcd":
+        CertificationFactory.create(
+            mentor=mentor,
+            certification_type=CertificationTypeFactory.create(code=code),
+        )
+    first = api.get(path, {**query, "limit": "2", "cursor": ""})
+    key = "cert_type" if path == PATH else "certification_type"
+    seen = first.json()["data"][0][key]
+
+    assert api.put(f"{PATH}/m?cert_type={seen}", RECORD).status_code == 200
+    asked = following(first["Link"])
+    assert asked is not None
+    second = api.get(path, asked)
+
+    found = [row[key] for answer in (first, second) for row in answer.json()["data"]]
+    assert sorted(found) == ["a", "b", "c", "d"]
+
+
 def test_a_cursor_costs_the_same_wherever_it_stands(api: APIClient) -> None:
     a_mix(12)
     counts = []
@@ -154,7 +215,7 @@ def test_a_cursor_of_another_order_is_refused(api: APIClient) -> None:
     asked = following(api.get(PATH, {"limit": "2", "cursor": ""})["Link"])
     assert asked is not None
 
-    response = api.get(PATH, {**asked, "ordering": "expires_at"})
+    response = api.get(PATH, {**asked, "ordering": "-mentor_id"})
 
     assert response.status_code == 400
     assert "this order" in response.json()["detail"]

@@ -117,7 +117,7 @@ def test_what_is_no_key_is_named(api: APIClient, key: str) -> None:
     refused = keyed(api, EXPIRY, BODY, key=key)
 
     assert refused.status_code == 400
-    assert [fault["pointer"] for fault in refused.json()["errors"]] == ["Idempotency-Key:"]
+    assert [fault["pointer"] for fault in refused.json()["errors"]] == ["Idempotency-Key"]
     assert not Certification.objects.exists()
 
 

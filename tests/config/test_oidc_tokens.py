@@ -76,7 +76,7 @@ def test_whatever_the_header_says_it_is_a_401_in_words_of_our_own(header: Any) -
     response = ask(unsigned(header))
 
     assert response.status_code == 401
-    assert response["WWW-Authenticate"] == "Bearer"
+    assert response["WWW-Authenticate"] == 'Bearer error="invalid_token"'
     assert response.json()["detail"].isascii()
 
 

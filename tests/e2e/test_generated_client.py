@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import pytest
@@ -21,7 +23,32 @@ PACKAGE = "certkeep_client_of_the_test"
 PERSON = "123e4567-e89b-12d3-a456-426655440000"
 TENANT = "00000000-0000-0000-0000-000000000001"
 
-Call = Callable[..., Any]
+
+class Call:
+    """Calls an operation by its module, with a JSON body; returns what came, after its status."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        #: The headers of the last answer.
+        self.headers: dict[str, str] = {}
+
+    def __call__(
+        self,
+        status: int,
+        operation: str,
+        *args: Any,
+        model: str = "",
+        body: dict[str, Any] | None = None,
+        **parameters: Any,
+    ) -> Any:
+        if body is not None:
+            module = importlib.import_module(f"{PACKAGE}.models")
+            parameters["body"] = getattr(module, model).from_dict(body)
+        found = importlib.import_module(f"{PACKAGE}.api.{operation}")
+        response = found.sync_detailed(*args, client=self.client, **parameters)
+        assert response.status_code == status, response.content
+        self.headers = response.headers
+        return response.parsed
 
 
 @pytest.fixture
@@ -38,7 +65,6 @@ def stack(new_stack: NewStack) -> Stack:
 
 @pytest.fixture
 def call(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
-    """Calls an operation by its module, with a JSON body; returns what came, after its status."""
     _generate(stack, tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     token = stack.manage("create_token", "client", "--role", "system", "--role", "admin").stdout
@@ -46,24 +72,8 @@ def call(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
         base_url=stack.url, token=token.split()[-1], raise_on_unexpected_status=True
     )
 
-    def call(
-        status: int,
-        operation: str,
-        *args: Any,
-        model: str = "",
-        body: dict[str, Any] | None = None,
-        **parameters: Any,
-    ) -> Any:
-        if body is not None:
-            module = importlib.import_module(f"{PACKAGE}.models")
-            parameters["body"] = getattr(module, model).from_dict(body)
-        found = importlib.import_module(f"{PACKAGE}.api.{operation}")
-        response = found.sync_detailed(*args, client=client, **parameters)
-        assert response.status_code == status, response.content
-        return response.parsed
-
     with client:
-        yield call
+        yield Call(client)
     for name in [name for name in sys.modules if name.split(".")[0] == PACKAGE]:
         del sys.modules[name]
 
@@ -92,6 +102,30 @@ def test_one_round_through_every_contract(call: Call) -> None:
     _badges(call)
 
 
+def test_a_list_is_walked_by_cursor(call: Call) -> None:
+    of = "certification_records.api_v1_certification_records"
+    for number in range(5):
+        body = {"mentor_id": f"m{number}", "cert_type": "cpr", "expires_at": "2099-03-01"}
+        call(201, f"{of}_create", model="RecordInputRequest", body=body)
+
+    found: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        part = call(
+            200, f"{of}_list", cursor=cursor, limit=2, mentor_id=[f"m{n}" for n in range(4)]
+        )
+        found += [row.mentor_id for row in part.data]
+        cursor = _next_cursor(call.headers["link"])
+
+    assert found == ["m0", "m1", "m2", "m3"]
+
+
+def _next_cursor(link: str) -> str | None:
+    """The cursor that a Link header names as next."""
+    found = re.search(r'<([^>]*)>; rel="next"', link)
+    return parse_qs(urlsplit(found[1]).query)["cursor"][0] if found else None
+
+
 def _records(call: Call) -> None:
     of = "certification_records.api_v1_certification_records"
     record = {
@@ -110,7 +144,7 @@ def _records(call: Call) -> None:
         201, f"{of}_renewals_create", "mentor-42", model="RenewalInputRequest", body=renewal
     )
     read = call(200, f"{of}_retrieve", "mentor-42")
-    listed = call(200, f"{of}_list", cert_type="peer_mentor_level_2", limit=5)
+    listed = call(200, f"{of}_list", cert_type=["peer_mentor_level_2"], limit=5)
     expiring = call(200, f"{of}_expiring_list", within_days=3650)
     body = {name: record[name] for name in ("cert_type", "status", "expires_at")}
     call(200, f"{of}_update", "mentor-42", model="RecordUpdateInputRequest", body=body)

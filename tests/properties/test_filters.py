@@ -45,7 +45,7 @@ def moment(text: str) -> datetime:
 
 
 def after(key: str) -> Keeps:
-    return lambda row, text: moment(row[key]) > moment(text)
+    return lambda row, text: moment(row[key]) >= moment(text)
 
 
 def before(key: str) -> Keeps:

@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
 
 from certificates.tenancy import TenantAccount, scope_of
 from certificates.tenant_views import TenantEntityViewSet
@@ -25,6 +24,7 @@ from certificates.webhooks.models import WebhookDelivery, WebhookEvent
 from certificates.webhooks.services import redelivery
 from config.api.entities import EntityViewSet
 from config.api.index import MAX_PER_PAGE
+from config.api.pagination import address_without
 from config.api.schema import operation
 from config.errors import Fault, InvalidError
 
@@ -96,7 +96,7 @@ class WebhookEventViewSet(EntityViewSet):
         page = [event_body(event) for event in events[:size]]
         headers = {}
         if len(page) == size:
-            url = replace_query_param(request.build_absolute_uri(), "after", page[-1]["position"])
+            url = f"{address_without(request, 'after')}after={page[-1]['position']}"
             headers["Link"] = f'<{url}>; rel="next"'
         return Response(page, headers=headers)
 

@@ -35,6 +35,7 @@ class WebhookEndpointViewSet(TenantEntityViewSet):
     """Receivers of webhooks (Standard Webhooks): by whom, what, and how it goes."""
 
     entity = "webhook endpoint"
+    locations = {"create": "/v2/webhook-endpoint/view/{webhook_endpoint_id}"}
     queryset = all_endpoints()
     serializer_class = EndpointBody
     index_input = EndpointIndexInput
