@@ -53,6 +53,14 @@ class CertificationRevoked(ConflictError):
         super().__init__(f"{certification_type} of mentor {mentor_id} is revoked.")
 
 
+class CertificationChanged(ConflictError):
+    code = "certification-changed"
+    title = "Somebody else changed the certification meanwhile"
+
+    def __init__(self, mentor_id: str, certification_type: str) -> None:
+        super().__init__(f"{certification_type} of mentor {mentor_id} was changed meanwhile.")
+
+
 class RenewalExists(ConflictError):
     code = "renewal-exists"
     title = "Another renewal has this renewed_at"

@@ -22,7 +22,7 @@ from certifications import services
 from certifications.admin import changes
 from certifications.admin.calendar_page import calendar_page
 from certifications.admin.filters import ContactFilter, WindowFilter
-from certifications.admin.issue import IssueForm
+from certifications.admin.form import CertificationForm
 from certifications.admin.renewals import RenewalInline, append
 from certifications.models import (
     Certification,
@@ -34,6 +34,7 @@ from certifications.models import (
 from certifications.services.transfers import CertificationImporter
 from certifications.services.transfers.certifications import rows_to_export
 from config.desk.admin import DeletesWithLogs, HistoryAdmin
+from config.desk.days import shown_day
 from config.desk.filters import VisibleRelatedFilter
 from config.rights import Account
 from config.transfer.desk import TransferDesk
@@ -49,7 +50,7 @@ COLOURS = {
 
 @admin.register(Certification)
 class CertificationAdmin(TransferDesk, DeletesWithLogs, HistoryAdmin):
-    form = IssueForm
+    form = CertificationForm
     importer = CertificationImporter
     rows_to_export = staticmethod(rows_to_export)
     icon = "workspace_premium"
@@ -58,7 +59,7 @@ class CertificationAdmin(TransferDesk, DeletesWithLogs, HistoryAdmin):
         "mentor",
         "certification_type",
         "shown_status",
-        "expires_at",
+        "expires_on",
         "days_left",
         "organisation",
     ]
@@ -72,7 +73,7 @@ class CertificationAdmin(TransferDesk, DeletesWithLogs, HistoryAdmin):
     list_filter_submit = True
     list_select_related = ["mentor__organisation", "certification_type"]
     # What has an index. Whoever wants one mentor's searches.
-    sortable_by = ["expires_at", "days_left"]
+    sortable_by = ["expires_on", "days_left"]
     search_fields = ["mentor__id", "mentor__name", "mentor__email"]
     search_help_text = _("Part of a mentor's name, id or email address.")
     autocomplete_fields = ["mentor", "certification_type"]
@@ -112,6 +113,10 @@ class CertificationAdmin(TransferDesk, DeletesWithLogs, HistoryAdmin):
         status = certification.expiry_status(timezone.now())
         return status, str(status.label)
 
+    @display(description=_("expires on"), ordering="expires_at")
+    def expires_on(self, certification: Certification) -> str:
+        return shown_day(certification.expires_at)
+
     @display(description=_("days left"), ordering="expires_at")
     def days_left(self, certification: Certification) -> SafeString | str:
         days = certification.days_until_expiry(timezone.now())
@@ -143,7 +148,16 @@ class CertificationAdmin(TransferDesk, DeletesWithLogs, HistoryAdmin):
     def save_model(
         self, request: HttpRequest, obj: Certification, form: forms.ModelForm, change: bool
     ) -> None:
-        services.enter_certification(certification=obj, now=timezone.now())
+        if not change:
+            services.enter_certification(certification=obj, now=timezone.now())
+            return
+        names = services.Columns._fields
+        services.correct_certification(
+            certification=obj,
+            shown=services.Columns(*(form.initial[name] for name in names)),
+            entered=services.Columns(*(getattr(obj, name) for name in names)),
+            now=timezone.now(),
+        )
 
     def save_formset(
         self, request: HttpRequest, form: forms.ModelForm, formset: Any, change: bool

@@ -17,7 +17,7 @@ from certifications.models import Certification, Renewal, RenewalQuerySet
 from certifications.services.transfers import RenewalImporter
 from certifications.services.transfers.renewals import rows_to_export
 from config.desk.admin import DeskAdmin, DeskTabularInline, add_faults
-from config.desk.forms import DeskForm
+from config.desk.forms import DayField, DeskForm
 from config.errors import DomainError, InvalidError
 from config.rights import Account
 from config.transfer.desk import TransferDesk
@@ -25,6 +25,9 @@ from config.transfer.desk import TransferDesk
 
 class RenewalForm(DeskForm):
     """A renewal to append, checked by the rules of the service before anything is written."""
+
+    renewed_at = DayField(label=_("renewed on"), initial=timezone.localdate)
+    expires_at = DayField(label=_("expires on"))
 
     class Meta:
         model = Renewal

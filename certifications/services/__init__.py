@@ -11,11 +11,15 @@ from certifications.services.certifications import (
     reschedule_certification,
     upsert_certification,
 )
+from certifications.services.corrections import (
+    Columns,
+    correct_certification,
+    enter_certification,
+)
 from certifications.services.expiry import expire_overdue
 from certifications.services.mentors import erase_mentor, put_mentor
 from certifications.services.renewals import RenewalOutcome, append_renewal, check_renewal
 from certifications.services.standing import (
-    enter_certification,
     renew_certifications,
     revoke_certifications,
     suspend_certifications,
@@ -23,9 +27,11 @@ from certifications.services.standing import (
 from certifications.services.striking import strike_renewals
 
 __all__ = [
+    "Columns",
     "RenewalOutcome",
     "append_renewal",
     "check_renewal",
+    "correct_certification",
     "create_certification",
     "delete_certification",
     "enter_certification",

@@ -13,7 +13,6 @@ from django.db import transaction
 
 from certifications.errors import CertificationsNotSuspendable, RenewalsRefused
 from certifications.models import Certification, CertificationStatus
-from certifications.services.certifications import save_certification
 from certifications.services.mentors import lock_mentor
 from certifications.services.renewals import record_renewal, refuse_ahead
 from config.errors import DomainError, InvalidError
@@ -80,21 +79,6 @@ def revoke_certifications(
     """Revoke them; returns how many were not revoked yet. `reason` goes into their history."""
     check_reason(reason)
     return _set_status(_locked(certifications), CertificationStatus.REVOKED, reason, now)
-
-
-@transaction.atomic
-def enter_certification(*, certification: Certification, now: datetime) -> None:
-    """Save a certification whose columns somebody entered or corrected by hand.
-
-    `InvalidError` if it would expire before its issue, or if the issue has yet to come.
-    """
-    lock_mentor(certification.mentor_id)
-    stored = Certification.objects.filter(pk=certification.pk).first()
-    # Forms know moments to the second.
-    issued_at = certification.issued_at.replace(microsecond=0)
-    if stored is None or stored.issued_at.replace(microsecond=0) != issued_at:
-        refuse_ahead("issued_at", issued_at, now)
-    save_certification(certification, now=now)
 
 
 def _locked(certifications: Iterable[Certification]) -> list[Certification]:

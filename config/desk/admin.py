@@ -15,7 +15,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Field, ForeignKey, Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,7 +29,7 @@ from config.desk.extensions import (
     columns_of,
     links_of,
 )
-from config.desk.forms import DeskForm
+from config.desk.forms import SHOWN_VALUES, DeskForm
 from config.desk.paginator import MOST_ROWS, CappedPaginator
 from config.desk.selection import selection_field, take_selection
 from config.errors import DomainError, InvalidError
@@ -101,6 +101,20 @@ class DeskAdmin(ModelAdmin):
         page: HttpResponse = super().changelist_view(request, extra_context)
         return page
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """The form of a row; what stands against it only while it is saved is told and undone."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as error:
+            messages.error(request, text_of(error))
+            return HttpResponseRedirect(request.get_full_path())
+
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """The list, with what other apps show of the rows of this page."""
         try:
@@ -139,6 +153,10 @@ class DeskAdmin(ModelAdmin):
         form_url: str = "",
         obj: Any = None,
     ) -> HttpResponse:
+        form = context["adminform"].form
+        if obj is not None and isinstance(form, DeskForm):
+            # After an error the page goes on to say what it was opened with.
+            context["shown_values"] = request.POST.get(SHOWN_VALUES) or form.shown_values()
         if obj is not None:
             context["row_links"] = [
                 {"title": link.title, "url": link.url(obj)}

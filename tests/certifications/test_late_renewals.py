@@ -209,10 +209,8 @@ def test_the_forms_of_the_admin_refuse_it_at_the_field(
         "/admin/certifications/renewal/add/",
         {
             "certification": certification.pk,
-            "renewed_at_0": "2072-01-01",
-            "renewed_at_1": "00:00",
-            "expires_at_0": "2074-01-01",
-            "expires_at_1": "00:00",
+            "renewed_at": "2072-01-01",
+            "expires_at": "2074-01-01",
         },
     )
     renewing = desk.post(

@@ -175,16 +175,14 @@ def test_forms_of_the_admin_refuse_them(desk: Client, day: str) -> None:
     before = (row.issued_at, row.expires_at)
     line = {
         "renewals-TOTAL_FORMS": "1",
-        "renewals-0-renewed_at_0": "2026-03-26",
-        "renewals-0-renewed_at_1": "00:00:00",
-        "renewals-0-expires_at_0": day,
-        "renewals-0-expires_at_1": "00:00:00",
+        "renewals-0-renewed_at": "2026-03-26",
+        "renewals-0-expires_at": day,
         "renewals-0-certification": str(row.pk),
     }
 
     pages = [
-        desk.post(f"{LIST}{row.pk}/change/", form_of(row, expires_at_0=day)).content.decode(),
-        desk.post(f"{LIST}{row.pk}/change/", form_of(row, issued_at_0=day)).content.decode(),
+        desk.post(f"{LIST}{row.pk}/change/", form_of(row, expires_at=day)).content.decode(),
+        desk.post(f"{LIST}{row.pk}/change/", form_of(row, issued_at=day)).content.decode(),
         desk.post(f"{LIST}{row.pk}/change/", form_of(row, **line)).content.decode(),
         do(desk, "renew", row, renewed_at="2026-03-26", expires_at=day),
         do(desk, "renew", row, renewed_at=day, expires_at="2190-01-01"),
@@ -264,4 +262,4 @@ def test_a_row_of_such_a_year_from_before_is_listed_and_can_be_changed_otherwise
 
 def form_of_old(row: Certification, **changes: str) -> dict[str, str]:
     """The form as it stands; `strftime` leaves the zeros of an early year out."""
-    return form_of(row, **{"issued_at_0": row.issued_at.date().isoformat(), **changes})
+    return form_of(row, **{"issued_at": row.issued_at.date().isoformat(), **changes})

@@ -122,7 +122,7 @@ def test_a_renewal_is_added_on_the_page_of_its_certification(
     browser.click("button[name=_save]")
     browser.open(f"{CERTIFICATIONS}{primary_key}/change/")
 
-    assert browser.find("#id_expires_at_0").get_attribute("value") == "2099-01-01"
+    assert browser.find("#id_expires_at").get_attribute("value") == "2099-01-01"
     assert browser.texts("#renewals-group .field-renewed_at")
 
 

@@ -1,0 +1,44 @@
+"""The form of a certification: days, which the rules of the services judge."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from certifications.models import Certification
+from certifications.services.renewals import refuse_ahead
+from config.desk.admin import add_faults
+from config.desk.forms import DayField, DeskForm
+from config.errors import InvalidError
+
+
+def _today() -> date:
+    """The day in the zone of whoever enters one."""
+    return timezone.localdate()
+
+
+class CertificationForm(DeskForm):
+    """Refuses an issue that has yet to come; one that was stored before may stay."""
+
+    issued_at = DayField(label=_("issued on"), initial=_today)
+    expires_at = DayField(
+        label=_("expires on"),
+        help_text=_("A later day than before, and nothing else changed, is a renewal as of today."),
+    )
+
+    class Meta:
+        model = Certification
+        fields = ["mentor", "certification_type", "status", "issued_at", "expires_at"]
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean()
+        issued_at = self.cleaned_data.get("issued_at")
+        if isinstance(issued_at, datetime) and "issued_at" in self.changed_data:
+            try:
+                refuse_ahead("issued_at", issued_at, timezone.now())
+            except InvalidError as error:
+                add_faults(self, error)
+        return data
