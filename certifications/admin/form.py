@@ -21,7 +21,7 @@ def _today() -> date:
 
 
 class CertificationForm(DeskForm):
-    """Refuses an issue that has yet to come; one that was stored before may stay."""
+    """Refuses to move the issue of a certification to what has yet to come."""
 
     issued_at = DayField(label=_("issued on"), initial=_today)
     expires_at = DayField(
@@ -36,7 +36,8 @@ class CertificationForm(DeskForm):
     def clean(self) -> dict[str, Any] | None:
         data = super().clean()
         issued_at = self.cleaned_data.get("issued_at")
-        if isinstance(issued_at, datetime) and "issued_at" in self.changed_data:
+        is_moved = self.instance.pk is not None and "issued_at" in self.changed_data
+        if isinstance(issued_at, datetime) and is_moved:
             try:
                 refuse_ahead("issued_at", issued_at, timezone.now())
             except InvalidError as error:

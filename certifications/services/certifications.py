@@ -36,8 +36,8 @@ def upsert_certification(
 ) -> tuple[Certification, bool]:
     """Create or replace the mentor's certification of that type; returns it and whether it is new.
 
-    Its renewal history stays. `issued_at` defaults to `now` and, where it is new, lies no more than
-    a day ahead; `expires_at` has to be later.
+    Its renewal history stays. `issued_at` defaults to `now`; that of one on record is moved to no
+    more than a day ahead, as that would be a renewal. `expires_at` has to be later.
     """
     register_mentor(mentor_id, actor)
     held = held_certification(mentor_id, certification_type)
@@ -47,7 +47,7 @@ def upsert_certification(
         created_at=now,
     )
     issued_at = issued_at or now.replace(microsecond=0)
-    if held is None or held.issued_at != issued_at:
+    if held is not None and held.issued_at != issued_at:
         refuse_ahead("issued_at", issued_at, now)
     certification.status = status
     certification.issued_at = issued_at

@@ -25,12 +25,8 @@ class Columns(NamedTuple):
 
 @transaction.atomic
 def enter_certification(*, certification: Certification, now: datetime) -> None:
-    """Save a new certification.
-
-    `InvalidError` if it would expire before its issue, or if the issue has yet to come.
-    """
+    """Save a new certification; `InvalidError` if it would expire before its issue."""
     lock_mentor(certification.mentor_id)
-    refuse_ahead("issued_at", certification.issued_at, now)
     save_certification(certification, now=now)
 
 
@@ -47,7 +43,8 @@ def correct_certification(
     3. Anything else is a correction, as in PUT of contract 1. An `expired` that nobody touched ends
        where the new day lies ahead: it was stored because of the old one.
 
-    `InvalidError` if it would expire before its issue, or if a new issue has yet to come.
+    `InvalidError` if it would expire before its issue, or if its issue is moved to what has yet to
+    come.
     """
     lock_mentor(certification.mentor_id)
     row = Certification.objects.select_related("certification_type").get(pk=certification.pk)

@@ -142,7 +142,7 @@ def test_an_import_of_renewals_refuses_what_has_yet_to_come(certification: Certi
     assert not Renewal.objects.exists()
 
 
-def test_an_import_of_certifications_refuses_an_issue_that_has_yet_to_come(
+def test_an_import_of_certifications_moves_no_issue_to_what_has_yet_to_come(
     certification: Certification, tmp_path: Path
 ) -> None:
     table = tmp_path / "certifications.csv"
@@ -156,11 +156,11 @@ def test_an_import_of_certifications_refuses_an_issue_that_has_yet_to_come(
         call_command("import_certifications", str(table), stdout=out, stderr=out)
 
     said = out.getvalue() + str(refused.value)
-    assert said.count("It lies more than a day ahead") == 2
+    assert said.count("It lies more than a day ahead") == 1
     assert expiry(certification) == "2027-09-12"
 
 
-def test_no_record_is_issued_in_the_far_future(
+def test_no_record_is_issued_anew_in_the_far_future(
     api: APIClient, certification: Certification
 ) -> None:
     body = {
@@ -174,13 +174,12 @@ def test_no_record_is_issued_in_the_far_future(
 
     answers = [
         api.post(RECORDS, body),
-        api.post(RECORDS, {**body, "cert_type": "new"}),
         api.put(f"{RECORDS}/m", put),
     ]
 
-    assert [answer.status_code for answer in answers] == [400, 400, 400]
+    assert [answer.status_code for answer in answers] == [400, 400]
     pointers = [fault["pointer"] for each in answers for fault in each.json()["errors"]]
-    assert pointers == ["#/issued_at"] * 3
+    assert pointers == ["#/issued_at"] * 2
     assert expiry(certification) == "2027-09-12"
 
 
@@ -223,7 +222,21 @@ def test_the_forms_of_the_admin_refuse_it_at_the_field(
             "expires_at": "2074-01-01",
         },
     )
+    moving = desk.post(
+        f"/admin/certifications/certification/{certification.pk}/change/",
+        {
+            "status": "active",
+            "issued_at_0": "2072-01-01",
+            "issued_at_1": "00:00",
+            "expires_at_0": "2074-01-01",
+            "expires_at_1": "00:00",
+            "renewals-TOTAL_FORMS": "0",
+            "renewals-INITIAL_FORMS": "0",
+        },
+    )
 
     assert "It lies more than a day ahead" in renewal.content.decode()
     assert "It lies more than a day ahead" in renewing.content.decode()
+    assert "It lies more than a day ahead" in moving.content.decode()
+    assert expiry(certification) == "2027-09-12"
     assert not Renewal.objects.exists()

@@ -165,7 +165,7 @@ class CertificationImporter(NamesTypes):
             issued = format_utc(after["issued_at"])
             detail = _("It has to be later than the date of issue, %(issued)s.")
             return Fault(number, "expires_at", detail % {"issued": issued})
-        if before is not None and before["issued_at"] == after["issued_at"]:
+        if before is None or before["issued_at"] == after["issued_at"]:
             return None
         try:
             refuse_ahead("issued_at", after["issued_at"], self.now)
