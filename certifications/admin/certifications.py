@@ -34,7 +34,7 @@ from certifications.models import (
 from certifications.services.transfers import CertificationImporter
 from certifications.services.transfers.certifications import rows_to_export
 from config.desk.admin import DeletesWithLogs, HistoryAdmin
-from config.desk.days import shown_day
+from config.desk.days import day_column
 from config.desk.filters import VisibleRelatedFilter
 from config.rights import Account
 from config.transfer.desk import TransferDesk
@@ -46,6 +46,8 @@ COLOURS = {
     ExpiryStatus.SUSPENDED: "info",
     ExpiryStatus.REVOKED: "default",
 }
+
+EXPIRES_ON = day_column("expires_at", _("expires on"))
 
 
 @admin.register(Certification)
@@ -59,7 +61,7 @@ class CertificationAdmin(TransferDesk, DeletesWithLogs, HistoryAdmin):
         "mentor",
         "certification_type",
         "shown_status",
-        "expires_on",
+        EXPIRES_ON,
         "days_left",
         "organisation",
     ]
@@ -73,7 +75,7 @@ class CertificationAdmin(TransferDesk, DeletesWithLogs, HistoryAdmin):
     list_filter_submit = True
     list_select_related = ["mentor__organisation", "certification_type"]
     # What has an index. Whoever wants one mentor's searches.
-    sortable_by = ["expires_on", "days_left"]
+    sortable_by = [EXPIRES_ON, "days_left"]
     search_fields = ["mentor__id", "mentor__name", "mentor__email"]
     search_help_text = _("Part of a mentor's name, id or email address.")
     autocomplete_fields = ["mentor", "certification_type"]
@@ -112,10 +114,6 @@ class CertificationAdmin(TransferDesk, DeletesWithLogs, HistoryAdmin):
     def shown_status(self, certification: Certification) -> tuple[str, str]:
         status = certification.expiry_status(timezone.now())
         return status, str(status.label)
-
-    @display(description=_("expires on"), ordering="expires_at")
-    def expires_on(self, certification: Certification) -> str:
-        return shown_day(certification.expires_at)
 
     @display(description=_("days left"), ordering="expires_at")
     def days_left(self, certification: Certification) -> SafeString | str:

@@ -22,6 +22,7 @@ from certifications.models import (
 from certifications.services.transfers import MentorImporter
 from certifications.services.transfers.mentors import rows_to_export
 from config.desk.admin import DeletesWithLogs, DeskTabularInline, HistoryAdmin, ReadOnly
+from config.desk.days import day_column
 from config.desk.filters import VisibleRelatedFilter
 from config.rights import Account, is_limited
 from config.transfer.desk import TransferDesk
@@ -48,11 +49,14 @@ class OrganisationAdmin(DeletesWithLogs, HistoryAdmin):
         return ["id"] if obj else []
 
 
+DAYS = (day_column("issued_at", _("issued on")), day_column("expires_at", _("expires on")))
+
+
 class CertificationInline(ReadOnly, DeskTabularInline):
     model = Certification
     show_change_link = True
-    fields = ["certification_type", "status", "issued_at", "expires_at"]
-    readonly_fields = ["certification_type", "status", "issued_at", "expires_at"]
+    fields = ["certification_type", "status", *DAYS]
+    readonly_fields = ["certification_type", "status", *DAYS]
 
 
 @admin.register(Mentor)

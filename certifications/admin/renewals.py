@@ -17,6 +17,7 @@ from certifications.models import Certification, Renewal, RenewalQuerySet
 from certifications.services.transfers import RenewalImporter
 from certifications.services.transfers.renewals import rows_to_export
 from config.desk.admin import DeskAdmin, DeskTabularInline, add_faults
+from config.desk.days import day_column
 from config.desk.forms import DayField, DeskForm
 from config.errors import DomainError, InvalidError
 from config.rights import Account
@@ -86,7 +87,12 @@ class RenewalAdmin(TransferDesk, DeskAdmin):
     goes_with_owner = True
     icon = "autorenew"
     position = 3
-    list_display = ["certification", "renewed_at", "expires_at", "created_at"]
+    list_display = [
+        "certification",
+        day_column("renewed_at", _("renewed on")),
+        day_column("expires_at", _("expires on")),
+        "created_at",
+    ]
     list_select_related = ["certification"]
     sortable_by: list[str] = []
     ordering = ["-pk"]

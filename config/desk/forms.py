@@ -9,9 +9,9 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from unfold.widgets import UnfoldAdminDateWidget
 
 from config.dates import OUT_OF_YEARS, is_in_years
+from config.desk.days import DayWidget
 
 #: What a page posts of the values that it was filled in from.
 SHOWN_VALUES = "shown_values"
@@ -23,7 +23,7 @@ class DayField(forms.DateField):
     Its form is a `DeskForm`, which makes the moment.
     """
 
-    widget = UnfoldAdminDateWidget
+    widget = DayWidget
 
     def prepare_value(self, value: Any) -> Any:
         return value.astimezone(UTC).date() if isinstance(value, datetime) else value

@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from certifications.models import Certification, Coordinator, Organisation
 from config.desk.admin import LogAdmin
+from config.desk.days import day_column
 from config.desk.filters import VisibleRelatedFilter
 from config.rights import Account, is_limited
 from cron.models import BY_HAND_STAGE, CoordinatorDigest, Delivery, DeliveryState, Reminder
@@ -54,7 +55,7 @@ class ReminderAdmin(DeliveryAdmin):
     list_display = [
         "certification",
         "shown_stage",
-        "expires_at",
+        day_column("expires_at", _("expires on")),
         "shown_state",
         "recipient",
         "settled_at",

@@ -226,10 +226,8 @@ def test_the_forms_of_the_admin_refuse_it_at_the_field(
         f"/admin/certifications/certification/{certification.pk}/change/",
         {
             "status": "active",
-            "issued_at_0": "2072-01-01",
-            "issued_at_1": "00:00",
-            "expires_at_0": "2074-01-01",
-            "expires_at_1": "00:00",
+            "issued_at": "2072-01-01",
+            "expires_at": "2074-01-01",
             "renewals-TOTAL_FORMS": "0",
             "renewals-INITIAL_FORMS": "0",
         },
