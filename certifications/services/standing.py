@@ -100,9 +100,9 @@ def _set_status(
         if certification.status != status:
             certification.status = status
             certification.updated_at = now
-            # Read by simple-history as it writes the line of this change.
+            # Read by what writes the line of this change.
             certification._change_reason = reason.strip()  # type: ignore[attr-defined]
-            certification.save()
+            save_with_history(certification)
             changed += 1
     return changed
 
