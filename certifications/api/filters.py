@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from django import forms
 from django.utils import timezone
 
 from certifications.api.serializers import MAX_WITHIN_DAYS
 from certifications.models import Certification, CertificationStatus, ExpiryStatus, Mentor
+from certifications.services.types import type_code
 from config.api.filters import (
     BeforeFilter,
     FromFilter,
@@ -19,6 +21,20 @@ from config.api.filters import (
 )
 
 RECORD_ORDERS = ["mentor_id", "issued_at", "expires_at", "updated_at"]
+
+
+class TypeFormField(forms.CharField):
+    """The code of a type, however it was typed."""
+
+    def clean(self, value: Any) -> str:
+        return type_code(super().clean(value))
+
+
+class TypeFilter(TextFilter):
+    """Rows of a type, or of any of several."""
+
+    def one(self) -> forms.Field:
+        return TypeFormField()
 
 
 class CertificationFilters(django_filters.FilterSet):
@@ -34,7 +50,7 @@ class CertificationFilters(django_filters.FilterSet):
 
 
 class RecordFilters(CertificationFilters):
-    cert_type = TextFilter(field_name="certification_type_id")
+    cert_type = TypeFilter(field_name="certification_type_id")
     status = WordFilter(field_name="status", choices=CertificationStatus.choices)
     ordering = StableOrderingFilter(fields=RECORD_ORDERS)
 
@@ -43,7 +59,7 @@ class ExpiringFilters(django_filters.FilterSet):
     """Of records that expire soon, which are sorted by that unless `ordering` says otherwise."""
 
     mentor_id = TextFilter(field_name="mentor_id")
-    cert_type = TextFilter(field_name="certification_type_id")
+    cert_type = TypeFilter(field_name="certification_type_id")
     ordering = StableOrderingFilter(fields=RECORD_ORDERS)
 
     class Meta:
@@ -52,7 +68,7 @@ class ExpiringFilters(django_filters.FilterSet):
 
 
 class ExpiryFilters(CertificationFilters):
-    certification_type = TextFilter(field_name="certification_type_id")
+    certification_type = TypeFilter(field_name="certification_type_id")
     status = WordFilter(choices=ExpiryStatus.choices, method="by_status")
     within_days = WholeNumberFilter(
         method="expiring_within",

@@ -83,3 +83,23 @@ def test_a_type_from_before_keeps_its_code_and_is_found_by_it(
 
     assert CertificationType.objects.get().code == code
     assert Certification.objects.filter(certification_type=code).count() == 2
+
+
+LISTS = (("certification-records", "cert_type"), ("certifications", "certification_type"))
+
+
+@pytest.mark.parametrize("code", ["First  Aid", CODE])
+def test_lists_are_filtered_by_a_type_however_it_is_spelt(api: APIClient, code: str) -> None:
+    CertificationType.objects.create(code=code)
+    for mentor in ("kari", "lars"):
+        body = {"mentor_id": mentor, "cert_type": code, "expires_at": LATER}
+        api.post("/api/v1/certification-records", body)
+    spellings = SPELLINGS if code == CODE else [code]
+
+    totals = [
+        api.get(f"/api/v1/{path}", {name: spelling}).json()["pagination"]["total"]
+        for path, name in LISTS
+        for spelling in spellings
+    ]
+
+    assert totals == [2] * len(totals)
