@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from config.dates import OUT_OF_YEARS, is_in_years
 from config.desk.days import DayWidget
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 #: What a page posts of the values that it was filled in from.
 SHOWN_VALUES = "shown_values"
@@ -24,6 +28,9 @@ class DayField(forms.DateField):
     """
 
     widget = DayWidget
+
+    def __init__(self, *, label: StrPromise | str, **kwargs: Any) -> None:
+        super().__init__(label=capfirst(label), **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         return value.astimezone(UTC).date() if isinstance(value, datetime) else value

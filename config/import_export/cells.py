@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from django.utils.translation import gettext as _
+
+#: What spreadsheet programs write for a formula that failed, in whatever language: #N/A, #REF!,
+#: #DIV/0!, #NAVN?, Err:502.
+_ERROR = re.compile(r"#(?:N/A|I/T|NV|[^\W_a-z][^\W_a-z/]*[!?])|#DIV/0!|Err:\d{3}")
 
 
 class UnreadableCell(str):
@@ -33,6 +39,13 @@ class UnreadableCell(str):
         cell = cls(shown)
         cell.detail = detail
         return cell
+
+
+def read_error(cell: str) -> str:
+    """The cell; where it is the text of an error, as CSV has one, an `UnreadableCell`."""
+    if not isinstance(cell, UnreadableCell) and _ERROR.fullmatch(cell.strip()):
+        return UnreadableCell.of_error(cell.strip())
+    return cell
 
 
 def is_empty(cell: str) -> bool:

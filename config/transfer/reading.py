@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
-from config.import_export.cells import UnreadableCell, is_empty
+from config.import_export.cells import UnreadableCell, is_empty, read_error
 from config.import_export.csv_rows import open_csv
 from config.import_export.errors import UnreadableFile
 from config.import_export.notes import Notes, Quoted
@@ -86,6 +86,7 @@ def _without_blank(lines: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int
 
 
 def _taken(cell: str) -> str:
+    cell = read_error(cell)
     return cell if isinstance(cell, UnreadableCell) else plain(cell)
 
 

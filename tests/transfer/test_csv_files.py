@@ -134,3 +134,21 @@ def test_a_date_that_is_text_is_shown_with_what_to_write(desk: Client, day: str)
 
     assert f"<td>2</td><td>expires_at</td><td>{day}</td>" in page
     assert "Write year-month-day, such as 2028-01-31" in page
+
+
+@pytest.mark.parametrize(
+    "error",
+    ["#N/A", "#REF!", "#DIV/0!", "#NAME?", "#I/T", "#VERDI!", "#SPILL!", "Err:502", " #N/A "],
+)
+def test_the_text_of_an_error_is_no_name(desk: Client, error: str) -> None:
+    page = upload(desk, MENTORS, f"mentor_id,name\nm-1,{error}\n")
+
+    assert f"<td>name</td><td>{error.strip()}</td><td>The cell shows an error" in page
+    assert "/apply/" not in page
+
+
+@pytest.mark.parametrize("name", ["#1", "# Kari!", "Err: 5", "#kari?", "#A_B!"])
+def test_other_texts_with_such_signs_are_names(desk: Client, name: str) -> None:
+    apply(desk, upload(desk, MENTORS, f"mentor_id,name\nm-1,{name}\n"))
+
+    assert Mentor.objects.get().name == name
