@@ -111,14 +111,13 @@ def test_two_are_renewed_at_once(browser: Browser) -> None:
 def test_a_renewal_is_added_on_the_page_of_its_certification(
     browser: Browser, stack: Stack
 ) -> None:
-    until = datetime(2099, 1, 1, tzinfo=UTC)
     primary_key = stack.shell(
         "from certifications.models import Certification as C\n"
         "print(C.objects.filter(status='active', renewals=None).order_by('id').first().pk)"
     )
     browser.open(f"/admin/certifications/renewal/add/?certification={primary_key}")
-    fill_moment(browser, "renewed_at", datetime.now(UTC))
-    fill_moment(browser, "expires_at", until)
+    browser.fill("#id_renewed_at", f"{datetime.now(UTC):%Y-%m-%d}")
+    browser.fill("#id_expires_at", "2099-01-01")
     browser.click("button[name=_save]")
     browser.open(f"{CERTIFICATIONS}{primary_key}/change/")
 
@@ -155,6 +154,7 @@ def test_a_file_with_one_bad_row_is_refused_and_a_good_one_imported(
     refused = upload("bad")
     faults = browser.texts("#faults td")
     shown = upload("good")
+    browser.visible("#id_register").click()
     browser.click("#apply button[type=submit]")
     browser.find("#differences ins")
     done = messages(browser)
