@@ -86,19 +86,19 @@ class Browser:
         """Click what leads to another page, and wait until that is there."""
         page = self.find("html")
         self.visible(selector).click()
-        WebDriverWait(self.driver, PAGE_SECONDS).until(lambda _: self._is_gone(page))
+        WebDriverWait(self.driver, PAGE_SECONDS).until(lambda _: self.is_gone(page))
         self.find("body")
 
     def click_link(self, text: str) -> None:
         page = self.find("html")
         self.driver.find_element(By.LINK_TEXT, text).click()
-        WebDriverWait(self.driver, PAGE_SECONDS).until(lambda _: self._is_gone(page))
+        WebDriverWait(self.driver, PAGE_SECONDS).until(lambda _: self.is_gone(page))
 
     def click_partial_link(self, text: str) -> None:
         """Click the first link that has the text in it, and wait for its page."""
         page = self.find("html")
         self.driver.find_element(By.PARTIAL_LINK_TEXT, text).click()
-        WebDriverWait(self.driver, PAGE_SECONDS).until(lambda _: self._is_gone(page))
+        WebDriverWait(self.driver, PAGE_SECONDS).until(lambda _: self.is_gone(page))
         self.find("body")
 
     def wait_for_text(self, selector: str, text: str) -> None:
@@ -124,7 +124,7 @@ class Browser:
         """Press what leads to another page, and wait until that is there."""
         page = self.find("html")
         self.press(keys)
-        WebDriverWait(self.driver, PAGE_SECONDS).until(lambda _: self._is_gone(page))
+        WebDriverWait(self.driver, PAGE_SECONDS).until(lambda _: self.is_gone(page))
         self.find("body")
 
     def tab_to(self, selector: str) -> None:
@@ -144,7 +144,7 @@ class Browser:
         return [entry["message"] for entry in entries if entry["level"] == "SEVERE"]
 
     @staticmethod
-    def _is_gone(page: WebElement) -> bool:
+    def is_gone(page: WebElement) -> bool:
         try:
             page.is_enabled()
         except StaleElementReferenceException:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -123,6 +124,43 @@ def test_a_renewal_is_added_on_the_page_of_its_certification(
 
     assert browser.find("#id_expires_at").get_attribute("value") == "2099-01-01"
     assert browser.texts("#renewals-group .field-renewed_at")
+
+
+def pick_organisation(browser: Browser) -> str:
+    """Choose the first organisation in the filters, without submitting them; returns its id."""
+    return str(
+        browser.driver.execute_script(
+            "const field = document.querySelector('#filter-form select[name*=organisation]');"
+            "const option = [...field.options].find((each) => each.value);"
+            "field.value = option.value;"
+            "return option.value;"
+        )
+    )
+
+
+def query_of(browser: Browser) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(browser.driver.current_url).query)
+
+
+def test_filters_survive_each_other_whichever_comes_first(browser: Browser) -> None:
+    browser.open(f"{CERTIFICATIONS}?window=30")
+    organisation = pick_organisation(browser)
+    page = browser.find("html")
+    browser.driver.execute_script("document.querySelector('#filter-form').submit()")
+    browser.wait_until(lambda: browser.is_gone(page))
+    submitted = query_of(browser)
+
+    browser.open(CERTIFICATIONS)
+    pick_organisation(browser)
+    browser.driver.execute_script(
+        "document.querySelector('#filter-form li a[href*=\"window=30\"]').click()"
+    )
+    browser.wait_until(lambda: "window=30" in browser.driver.current_url)
+    followed = query_of(browser)
+
+    for query in (submitted, followed):
+        assert query["window"] == ["30"]
+        assert query["mentor__organisation__id__exact"] == [organisation]
 
 
 def test_a_mentor_is_searched_and_shows_what_she_holds(browser: Browser) -> None:
