@@ -43,9 +43,10 @@ class UnreadableCell(str):
 
 def read_error(cell: str) -> str:
     """The cell; where it is the text of an error, as CSV has one, an `UnreadableCell`."""
-    if not isinstance(cell, UnreadableCell) and _ERROR.fullmatch(cell.strip()):
-        return UnreadableCell.of_error(cell.strip())
-    return cell
+    if not cell.lstrip().startswith(("#", "Err:")) or isinstance(cell, UnreadableCell):
+        return cell
+    text = cell.strip()
+    return UnreadableCell.of_error(text) if _ERROR.fullmatch(text) else cell
 
 
 def is_empty(cell: str) -> bool:

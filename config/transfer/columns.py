@@ -70,7 +70,9 @@ class Column:
         """
         if isinstance(text, UnreadableCell):
             raise BadCell(text.detail)
-        text = unicodedata.normalize("NFC", text.strip())
+        text = text.strip()
+        if not text.isascii():
+            text = unicodedata.normalize("NFC", text)
         if not text:
             if self.required:
                 raise BadCell(_("It must not be empty."))

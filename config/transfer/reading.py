@@ -70,7 +70,7 @@ def _rows(lines: Iterator[tuple[int, list[str]]], columns: Sequence[Column]) -> 
             text = _("Row %(row)d has more cells than the heading.")
             raise UnreadableFile(text % {"row": number})
         padded = [*cells, *[""] * (len(names) - len(cells))]
-        yield number, {name: _taken(cell) for name, cell in zip(names, padded, strict=False)}
+        yield number, dict(zip(names, map(_taken, padded), strict=False))
 
 
 def _without_blank(lines: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:

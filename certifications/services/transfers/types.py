@@ -85,7 +85,8 @@ class NamesTypes(Importer):
             return row, faults
         number, cells = raw
         try:
-            code = self.types.code_of(TYPE.read(cells[TYPE.name]))
+            text = row.values[TYPE.name] if row is not None else TYPE.read(cells[TYPE.name])
+            code = self.types.code_of(text)
         except BadCell as error:
             return None, [*faults, Fault(number, TYPE.name, str(error))]
         if row is not None:
