@@ -18,6 +18,7 @@ from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
@@ -251,6 +252,17 @@ class DeskTabularInline(TabularInline):
     ) -> QuerySet[Any] | None:
         """What a relation may be set to: the rows of the related list, for this account."""
         return rows_to_choose(self.admin_site, db_field, request)
+
+    def formfield_for_dbfield(
+        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        """The field, which says its own name: over a column there is a heading, and no label."""
+        field: forms.Field | None = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            # A widget with links beside it wraps the one that is filled in.
+            widget = getattr(field.widget, "widget", field.widget)
+            widget.attrs.setdefault("aria-label", capfirst(str(field.label)))
+        return field
 
 
 def rows_to_choose(

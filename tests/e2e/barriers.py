@@ -29,8 +29,12 @@ if (!window.settled) {
 """
 RUN_AXE = """
 const done = arguments[arguments.length - 1];
-const options = {resultTypes: ["violations"], reporter: "v1", iframes: false};
+const options = {
+    resultTypes: ["violations"], reporter: "v1", iframes: false,
+    rules: {"label-content-name-mismatch": {enabled: true}},
+};
 if (arguments[0]) {
+    delete options.rules;
     options.runOnly = {type: "rule", values: ["color-contrast"]};
 }
 axe.run(document, options).then((results) => done(results.violations.map(
