@@ -11,7 +11,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from certifications.errors import CertificationsNotSuspendable, RenewalsRefused
+from certifications.errors import (
+    CertificationsNotSuspendable,
+    RenewalsRefused,
+    SuspensionsStand,
+)
 from certifications.models import Certification, CertificationStatus
 from certifications.services.certifications import save_certification
 from certifications.services.mentors import lock_mentor
@@ -30,16 +34,23 @@ def renew_certifications(
     renewed_at: datetime,
     expires_at: datetime,
     now: datetime,
+    ends_suspensions: bool = False,
 ) -> int:
     """Append the same renewal to each; returns how many had it not yet.
 
-    Raises `RenewalsRefused` with what stands against it, certification by certification, and
-    `InvalidError` where the renewal has yet to come.
+    A renewal makes a certification active. Suspended ones are among them only with
+    `ends_suspensions`; else `SuspensionsStand` names them. Raises `RenewalsRefused` with what
+    stands against it, certification by certification, and `InvalidError` where the renewal has yet
+    to come.
     """
     refuse_ahead("renewed_at", renewed_at, now)
+    locked = _locked(certifications)
+    suspended = [row for row in locked if row.status == CertificationStatus.SUSPENDED]
+    if suspended and not ends_suspensions:
+        raise SuspensionsStand([f"{row.certification_type} ({row.mentor})" for row in suspended])
     refusals: dict[str, str] = {}
     renewed = 0
-    for certification in _locked(certifications):
+    for certification in locked:
         try:
             outcome = record_renewal(
                 certification, renewed_at=renewed_at, expires_at=expires_at, now=now

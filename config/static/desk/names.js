@@ -15,6 +15,12 @@ document.addEventListener("DOMContentLoaded", () => {
       const box = drawn && drawn.querySelector("[role=combobox], .select2-search__field");
       if (box && !box.dataset.named) {
         box.dataset.named = "yes";
+        // It only shows what is chosen; as a field of its own it would need a name of its own.
+        const shown = box.querySelector("[role=textbox]");
+        if (shown) {
+          shown.removeAttribute("role");
+          shown.removeAttribute("aria-readonly");
+        }
         // What is chosen is read after the name.
         const chosen = box.getAttribute("aria-labelledby");
         box.setAttribute("aria-label", nameOf(select));
