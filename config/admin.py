@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from knox.admin import AuthTokenAdmin as KnoxTokenAdmin
@@ -115,6 +116,7 @@ class AuditEntryAdmin(LogAdmin):
     """Who came in, who was given what, what was taken out. Nobody edits it or deletes in it."""
 
     icon = "policy"
+    counted_as = ngettext_lazy("%(number)d entry", "%(number)d entries", "number")
     list_display = ["at", "event", "account", "address", "subject"]
     list_filter = ["event"]
     search_fields = ["account", "address", "subject"]

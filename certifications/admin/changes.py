@@ -16,6 +16,7 @@ from django.utils.translation import ngettext_lazy
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from certifications import services
+from certifications.errors import SuspensionsStand
 from certifications.models import Certification, CertificationStatus, Renewal
 from certifications.services.standing import REASON_LENGTH
 from config.dates import validate_years
@@ -62,6 +63,12 @@ class ReasonForm(forms.Form):
     )
 
 
+SUSPENDED = _(
+    "Nothing was renewed: a renewal would end the suspension of %(names)s. "
+    "Tick the box to renew these as well."
+)
+
+
 @dataclass(frozen=True)
 class Change:
     """Something that is done with rows once the form's questions are answered.
@@ -93,6 +100,9 @@ class Change:
                 changed = self.run(list(rows), form.cleaned_data)
             except InvalidError as error:
                 add_faults(form, error)
+            except SuspensionsStand as error:
+                names = ", ".join(error.extensions["certifications"])
+                form.add_error(None, SUSPENDED % {"names": names})
             except DomainError as error:
                 form.add_error(None, error.detail)
             else:

@@ -69,6 +69,9 @@ class DeskAdmin(ModelAdmin):
     warn_unsaved_form = True
     delete_selected_confirmation_template = "desk/delete_selected.html"
 
+    #: How the list counts its rows, where its name has no plural.
+    counted_as: Any = None
+
     def scope(self, queryset: Any, account: Account) -> Any:
         """The rows that exist for the account. For a mere coordinator that is none by itself."""
         return queryset.none() if is_limited(account) else queryset
@@ -112,6 +115,9 @@ class DeskAdmin(ModelAdmin):
         shown.parameters_of_links = list(  # type: ignore[attr-defined]
             _parameters_of_links(shown, request)
         )
+        if self.counted_as is not None:
+            text = self.counted_as % {"number": shown.result_count}
+            shown.counted_rows = text  # type: ignore[attr-defined]
         columns = columns_of(self.model)
         if columns:
             shown.result_list = rows = list(shown.result_list)
@@ -260,7 +266,7 @@ class DeskTabularInline(TabularInline):
         field: forms.Field | None = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None:
             # A widget with links beside it wraps the one that is filled in.
-            widget = getattr(field.widget, "widget", field.widget)
+            widget: forms.Widget = getattr(field.widget, "widget", field.widget)
             widget.attrs.setdefault("aria-label", capfirst(str(field.label)))
         return field
 

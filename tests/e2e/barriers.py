@@ -48,7 +48,8 @@ if (page.scrollWidth <= window.innerWidth) {
 }
 const wide = [...document.body.querySelectorAll("*")].filter(
     (each) => each.getBoundingClientRect().right > window.innerWidth + 1);
-return `${page.scrollWidth} pixels, by ${wide.slice(-3).map((each) => each.outerHTML.slice(0, 120))}`;
+const last = wide.slice(-3).map((each) => each.outerHTML.slice(0, 120));
+return `${page.scrollWidth} pixels, by ${last}`;
 """
 #: Where the first Tab leads, and whether that leads to the page's own content.
 SKIPS = """

@@ -32,9 +32,10 @@ def show_addresses() -> None:
     for address in sorted({*_addresses(), *_previews(boss)}):
         answer: Any = client.get(address)
         is_page = answer.headers.get("Content-Type", "").startswith("text/html")
-        if answer.status_code == 200 and is_page and not answer.streaming:
-            if b"</html>" in answer.content:
-                print(address)
+        is_page = is_page and answer.status_code == 200 and not answer.streaming
+        # What scripts put into a page is none by itself.
+        if is_page and b"</html>" in answer.content:
+            print(address)
 
 
 def _addresses() -> Iterator[str]:
