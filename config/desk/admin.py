@@ -266,7 +266,7 @@ class DeskTabularInline(TabularInline):
         field: forms.Field | None = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None:
             # A widget with links beside it wraps the one that is filled in.
-            widget: forms.Widget = getattr(field.widget, "widget", field.widget)
+            widget: Any = getattr(field.widget, "widget", field.widget)
             widget.attrs.setdefault("aria-label", capfirst(str(field.label)))
         return field
 
