@@ -85,6 +85,7 @@ class AuthTokenAdmin(KnoxTokenAdmin, DeskAdmin):
     """Tokens are made and revoked. One that got another owner would leave no trace of that."""
 
     icon = "key"
+    menu_title = _("Auth tokens")
 
     def has_change_permission(self, request: HttpRequest, obj: AuthToken | None = None) -> bool:
         return False
@@ -95,6 +96,7 @@ class AccessAttemptAdmin(LogAdmin):
     """Failed logins that count towards a lock-out. Deleting one lets its account try again."""
 
     icon = "lock"
+    menu_title = _("Access attempts")
     list_display = ["username", "ip_address", "failures_since_start", "attempt_time"]
     search_fields = ["username", "ip_address"]
     ordering = ["-attempt_time"]
@@ -106,6 +108,7 @@ class AccessAttemptAdmin(LogAdmin):
 @admin.register(AccessLog)
 class AccessLogAdmin(LogAdmin):
     icon = "login"
+    menu_title = _("Access logs")
     list_display = ["username", "ip_address", "attempt_time", "logout_time"]
     search_fields = ["username", "ip_address"]
     ordering = ["-attempt_time"]

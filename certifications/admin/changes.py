@@ -63,10 +63,13 @@ class ReasonForm(forms.Form):
     )
 
 
-SUSPENDED = _(
-    "Nothing was renewed: a renewal would end the suspension of %(names)s. "
-    "Tick the box to renew these as well."
-)
+def text_of_suspensions(error: SuspensionsStand) -> str:
+    """What a person is told of renewals that would end suspensions unasked."""
+    text = _(
+        "Nothing was renewed: a renewal would end the suspension of %(names)s. "
+        "Tick the box to renew these as well."
+    )
+    return str(text % {"names": ", ".join(error.extensions["certifications"])})
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,7 @@ class Change:
             except InvalidError as error:
                 add_faults(form, error)
             except SuspensionsStand as error:
-                names = ", ".join(error.extensions["certifications"])
-                form.add_error(None, SUSPENDED % {"names": names})
+                form.add_error(None, text_of_suspensions(error))
             except DomainError as error:
                 form.add_error(None, error.detail)
             else:

@@ -10,9 +10,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldBooleanWidget
 
 from certifications import services
 from certifications.admin import changes
+from certifications.errors import SuspensionsStand
 from certifications.models import Certification, Renewal, RenewalQuerySet
 from certifications.services.transfers import RenewalImporter
 from certifications.services.transfers.renewals import rows_to_export
@@ -47,7 +49,27 @@ class RenewalForm(DeskForm):
         return data
 
 
-def append(renewal: Renewal) -> services.RenewalOutcome:
+class RenewalPageForm(RenewalForm):
+    """The form of a page of its own, which does not show whether the certification is suspended."""
+
+    ends_suspension = forms.BooleanField(
+        label=_("also if it is suspended; this ends the suspension"),
+        required=False,
+        widget=UnfoldBooleanWidget,
+    )
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean() or self.cleaned_data
+        certification = data.get("certification")
+        if certification is not None and not data.get("ends_suspension"):
+            try:
+                services.refuse_suspended([certification])
+            except SuspensionsStand as error:
+                raise forms.ValidationError(changes.text_of_suspensions(error)) from error
+        return data
+
+
+def append(renewal: Renewal, *, ends_suspensions: bool = True) -> services.RenewalOutcome:
     """Append what was entered in a form, by the rules of the service."""
     certification: Certification = renewal.certification
     return services.append_renewal(
@@ -56,6 +78,7 @@ def append(renewal: Renewal) -> services.RenewalOutcome:
         renewed_at=renewal.renewed_at,
         expires_at=renewal.expires_at,
         now=timezone.now(),
+        ends_suspensions=ends_suspensions,
     )
 
 
@@ -79,7 +102,8 @@ class RenewalAdmin(TransferDesk, DeskAdmin):
     importer = RenewalImporter
     rows_to_export = staticmethod(rows_to_export)
     import_changes = False
-    form = RenewalForm
+    form = RenewalPageForm
+    fields = ["certification", "renewed_at", "expires_at", "ends_suspension"]
     goes_with_owner = True
     icon = "autorenew"
     position = 3
@@ -111,7 +135,7 @@ class RenewalAdmin(TransferDesk, DeskAdmin):
     def save_model(
         self, request: HttpRequest, obj: Renewal, form: forms.ModelForm, change: bool
     ) -> None:
-        outcome = append(obj)
+        outcome = append(obj, ends_suspensions=form.cleaned_data["ends_suspension"])
         obj.pk = outcome.renewal.pk
         if not outcome.appended:
             messages.info(request, _("The same renewal was on record already."))

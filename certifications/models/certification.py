@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -215,7 +215,7 @@ class Certification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return _text("%(certification)s of %(mentor)s") % {
+        return gettext("%(certification)s of %(mentor)s") % {
             "certification": self.certification_type_id,
             "mentor": self.mentor_id,
         }
@@ -269,7 +269,7 @@ class Renewal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return _text("%(certification)s renewed %(day)s") % {
+        return gettext("%(certification)s renewed %(day)s") % {
             "certification": self.certification,
             "day": f"{self.renewed_at:%Y-%m-%d}",
         }

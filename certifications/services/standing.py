@@ -11,15 +11,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from certifications.errors import (
-    CertificationsNotSuspendable,
-    RenewalsRefused,
-    SuspensionsStand,
-)
+from certifications.errors import CertificationsNotSuspendable, RenewalsRefused
 from certifications.models import Certification, CertificationStatus
 from certifications.services.certifications import save_certification
 from certifications.services.mentors import lock_mentor
-from certifications.services.renewals import record_renewal, refuse_ahead
+from certifications.services.renewals import record_renewal, refuse_ahead, refuse_suspended
 from config.errors import DomainError, InvalidError
 from config.saving import save_with_history
 
@@ -45,9 +41,8 @@ def renew_certifications(
     """
     refuse_ahead("renewed_at", renewed_at, now)
     locked = _locked(certifications)
-    suspended = [row for row in locked if row.status == CertificationStatus.SUSPENDED]
-    if suspended and not ends_suspensions:
-        raise SuspensionsStand([f"{row.certification_type} ({row.mentor})" for row in suspended])
+    if not ends_suspensions:
+        refuse_suspended(locked)
     refusals: dict[str, str] = {}
     renewed = 0
     for certification in locked:

@@ -140,3 +140,27 @@ def test_the_api_renews_a_suspended_one_as_its_contract_says(client: Client) -> 
 
     assert answer.status_code in (200, 201), answer.content
     assert statuses(row) == ["active"]
+
+
+@pytest.mark.parametrize(
+    ("is_ticked", "status", "count"), [(False, "suspended", 0), (True, "active", 1)]
+)
+def test_a_renewal_that_is_added_by_itself_ends_no_suspension_unasked(
+    desk: Client, is_ticked: bool, status: str, count: int
+) -> None:
+    row = certified("Ola", "suspended")
+    body = {
+        "certification": row.pk,
+        "renewed_at_0": "2026-03-26",
+        "renewed_at_1": "00:00:00",
+        "expires_at_0": "2028-03-26",
+        "expires_at_1": "00:00:00",
+        **({"ends_suspension": "on"} if is_ticked else {}),
+    }
+
+    answer = desk.post("/admin/certifications/renewal/add/", body)
+
+    assert answer.status_code == (302 if is_ticked else 200)
+    assert is_ticked or "suspension of First aid (Ola (ola))" in answer.content.decode()
+    assert statuses(row) == [status]
+    assert row.renewals.count() == count
