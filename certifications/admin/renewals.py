@@ -103,7 +103,6 @@ class RenewalAdmin(TransferDesk, DeskAdmin):
     rows_to_export = staticmethod(rows_to_export)
     import_changes = False
     form = RenewalPageForm
-    fields = ["certification", "renewed_at", "expires_at", "ends_suspension"]
     goes_with_owner = True
     icon = "autorenew"
     position = 3
@@ -117,6 +116,11 @@ class RenewalAdmin(TransferDesk, DeskAdmin):
 
     def scope(self, queryset: RenewalQuerySet, account: Account) -> RenewalQuerySet:
         return queryset.visible_to(account)
+
+    def get_fields(self, request: HttpRequest, obj: Renewal | None = None) -> list[str]:
+        """What is on record; of a new one also whether it may end a suspension."""
+        fields = ["certification", "renewed_at", "expires_at"]
+        return fields if obj else [*fields, "ends_suspension"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
