@@ -53,7 +53,8 @@ class RenewalPageForm(RenewalForm):
     """The form of a page of its own, which does not show whether the certification is suspended."""
 
     ends_suspension = forms.BooleanField(
-        label=_("also if it is suspended; this ends the suspension"),
+        label=_("end a suspension"),
+        help_text=_("A renewal makes a suspended certification active again."),
         required=False,
         widget=UnfoldBooleanWidget,
     )
