@@ -155,6 +155,8 @@ def test_a_file_with_one_bad_row_is_refused_and_a_good_one_imported(
     refused = upload("bad")
     faults = browser.texts("#faults td")
     shown = upload("good")
+    # Nobody knows these people yet.
+    browser.find("#id_register").click()
     browser.click("#apply button[type=submit]")
     browser.find("#differences ins")
     done = messages(browser)
