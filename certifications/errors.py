@@ -92,6 +92,19 @@ class RenewalsRefused(ConflictError):
         super().__init__(f"Nothing was renewed. {reasons}", refusals=dict(refusals))
 
 
+class SuspensionsStand(ConflictError):
+    """Of several renewals at once, some would end a suspension, which nobody asked for."""
+
+    code = "suspensions-stand"
+    title = "Some of them are suspended"
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(
+            f"Nothing was renewed: a renewal would end the suspension of {', '.join(names)}.",
+            certifications=list(names),
+        )
+
+
 class CertificationsNotSuspendable(ConflictError):
     """Only what is active can be suspended; none was."""
 

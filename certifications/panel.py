@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from certifications.models import Certification, CertificationQuerySet, CertificationStatus
 from certifications.models.certification_type import start_of_day
 from config.desk.paginator import capped_count
-from config.desk.panels import Bar, Chart, Panel, Tile
+from config.desk.panels import Bar, Chart, Panel, Tile, short_day
 
 #: Days within which they are counted, and the urgency of each count.
 WINDOWS = ((7, "urgent"), (30, "soon"), (90, "calm"))
@@ -102,7 +102,11 @@ def _counts(visible: CertificationQuerySet, now: datetime) -> Mapping[str, int]:
 def _tiles(counts: Mapping[str, int]) -> list[Tile]:
     within = [
         Tile(
-            ngettext("expire within %(days)d day", "expire within %(days)d days", days)
+            ngettext(
+                "expires within %(days)d days",
+                "expire within %(days)d days",
+                counts[f"within_{days}"],
+            )
             % {"days": days},
             counts[f"within_{days}"],
             list_url(window=days),
@@ -111,12 +115,22 @@ def _tiles(counts: Mapping[str, int]) -> list[Tile]:
         for days, tone in WINDOWS
     ]
     unreachable = Tile(
-        _("expire within %(days)d days and have no address") % {"days": CONTACT_DAYS},
+        ngettext(
+            "expires within %(days)d days and has no address",
+            "expire within %(days)d days and have no address",
+            counts["unreachable"],
+        )
+        % {"days": CONTACT_DAYS},
         counts["unreachable"],
         list_url(window=CONTACT_DAYS, contact="none"),
         "urgent",
     )
-    expired = Tile(_("have expired"), counts["expired"], list_url(window="expired"), "urgent")
+    expired = Tile(
+        ngettext("has expired", "have expired", counts["expired"]),
+        counts["expired"],
+        list_url(window="expired"),
+        "urgent",
+    )
     return [expired, *within, unreachable]
 
 
@@ -127,6 +141,6 @@ def _chart(counts: Mapping[str, int], now: datetime) -> Chart:
         label = ngettext(
             "Week from %(day)s: %(number)d expires", "Week from %(day)s: %(number)d expire", number
         ) % {"day": date_format(monday, "DATE_FORMAT"), "number": number}
-        short = date_format(monday, "j. b") if index % 4 == 0 else ""
+        short = short_day(monday) if index % 4 == 0 else ""
         bars.append(Bar(label, number, list_url(window=monday.date().isoformat()), short))
     return Chart(_("Expirations per week, the next 26 weeks"), bars)

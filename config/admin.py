@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from knox.admin import AuthTokenAdmin as KnoxTokenAdmin
@@ -84,6 +85,7 @@ class AuthTokenAdmin(KnoxTokenAdmin, DeskAdmin):
     """Tokens are made and revoked. One that got another owner would leave no trace of that."""
 
     icon = "key"
+    menu_title = _("Auth tokens")
 
     def has_change_permission(self, request: HttpRequest, obj: AuthToken | None = None) -> bool:
         return False
@@ -94,6 +96,7 @@ class AccessAttemptAdmin(LogAdmin):
     """Failed logins that count towards a lock-out. Deleting one lets its account try again."""
 
     icon = "lock"
+    menu_title = _("Access attempts")
     list_display = ["username", "ip_address", "failures_since_start", "attempt_time"]
     search_fields = ["username", "ip_address"]
     ordering = ["-attempt_time"]
@@ -105,6 +108,7 @@ class AccessAttemptAdmin(LogAdmin):
 @admin.register(AccessLog)
 class AccessLogAdmin(LogAdmin):
     icon = "login"
+    menu_title = _("Access logs")
     list_display = ["username", "ip_address", "attempt_time", "logout_time"]
     search_fields = ["username", "ip_address"]
     ordering = ["-attempt_time"]
@@ -115,6 +119,7 @@ class AuditEntryAdmin(LogAdmin):
     """Who came in, who was given what, what was taken out. Nobody edits it or deletes in it."""
 
     icon = "policy"
+    counted_as = ngettext_lazy("%(number)d entry", "%(number)d entries", "number")
     list_display = ["at", "event", "account", "address", "subject"]
     list_filter = ["event"]
     search_fields = ["account", "address", "subject"]

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from certifications.models import Certification
 from certifications.models.certification_type import start_of_day
 from config.desk.paginator import capped_count
-from config.desk.panels import Bar, Chart, Panel, Tile
+from config.desk.panels import Bar, Chart, Panel, Tile, short_day
 from config.rights import is_limited
 from cron.expiring import kinds
 from cron.models import DeliveryState, ExpiryCheckJob, ExpiryCheckRun, Reminder, RunStatus
@@ -57,10 +57,14 @@ def _tiles(account: User | AnonymousUser) -> list[Tile]:
         failed = model.objects.failed()
         if model is Reminder and is_limited(account):
             failed = failed.filter(certification__in=Certification.objects.visible_to(account))
-        label = _("%(reminders)s that failed") % {"reminders": model._meta.verbose_name_plural}
+        number = capped_count(failed)
+        label = ngettext("%(reminder)s that failed", "%(reminders)s that failed", number) % {
+            "reminder": model._meta.verbose_name,
+            "reminders": model._meta.verbose_name_plural,
+        }
         url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
         url = f"{url}?{urlencode({'state__exact': DeliveryState.FAILED.value})}"
-        tiles.append(Tile(label, capped_count(failed), url, "urgent"))
+        tiles.append(Tile(label, number, url, "urgent"))
     return tiles
 
 
@@ -98,7 +102,7 @@ def _chart(account: User | AnonymousUser, now: datetime) -> Chart:
                 "settled_at__day": day.day,
             }
         )
-        short = date_format(day, "j. b") if (day - first.date()).days % 7 == 0 else ""
+        short = short_day(day) if (day - first.date()).days % 7 == 0 else ""
         bars.append(Bar(label, number, f"{listed}?{filters}", short))
     title = _("Reminders sent per day, the last %(days)d days") % {"days": DAYS}
     return Chart(title, bars)

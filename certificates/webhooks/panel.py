@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from certificates.webhooks.models import WebhookEndpoint
 from config.desk.paginator import capped_count
@@ -33,12 +34,15 @@ class WebhooksPanel(Panel):
             .select_related("tenant")
             .order_by("failing_since", "pk")
         )
+        failing_count, disabled_count = capped_count(failing), capped_count(disabled)
+        is_failing = ngettext("is failing", "are failing", failing_count)
+        was_disabled = ngettext("was switched off", "were switched off", disabled_count)
         return {
             "id": "webhooks",
             "title": _("Webhook endpoints"),
             "tiles": [
-                Tile(_("are failing"), capped_count(failing), failing_url, "soon"),
-                Tile(_("were switched off"), capped_count(disabled), disabled_url, "urgent"),
+                Tile(is_failing, failing_count, failing_url, "soon"),
+                Tile(was_disabled, disabled_count, disabled_url, "urgent"),
             ],
             "endpoints": [
                 {

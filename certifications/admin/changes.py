@@ -13,10 +13,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
-from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from certifications import services
-from certifications.models import Certification, Renewal
+from certifications.errors import SuspensionsStand
+from certifications.models import Certification, CertificationStatus, Renewal
 from certifications.services.standing import REASON_LENGTH
 from config.dates import validate_years
 from config.desk.admin import DeskAdmin, add_faults
@@ -41,6 +42,16 @@ class RenewForm(forms.Form):
         validators=[validate_years],
         widget=UnfoldAdminDateWidget,
     )
+    ends_suspensions = forms.BooleanField(
+        label=_("also those that are suspended; this ends the suspension"),
+        required=False,
+        widget=UnfoldBooleanWidget,
+    )
+
+    def fit(self, rows: QuerySet[Any]) -> None:
+        """Ask about suspensions only where there are some."""
+        if not rows.filter(status=CertificationStatus.SUSPENDED).exists():
+            del self.fields["ends_suspensions"]
 
 
 class ReasonForm(forms.Form):
@@ -52,11 +63,20 @@ class ReasonForm(forms.Form):
     )
 
 
+def text_of_suspensions(error: SuspensionsStand) -> str:
+    """What a person is told of renewals that would end suspensions unasked."""
+    text = _(
+        "Nothing was renewed: a renewal would end the suspension of %(names)s. "
+        "Tick the box to renew these as well."
+    )
+    return str(text % {"names": ", ".join(error.extensions["certifications"])})
+
+
 @dataclass(frozen=True)
 class Change:
     """Something that is done with rows once the form's questions are answered.
 
-    `related` is what the rows are shown with.
+    `related` is what the rows are shown with, and `describe` how each is shown.
     """
 
     action: str
@@ -65,6 +85,7 @@ class Change:
     run: Callable[[list[Any], dict[str, Any]], int]
     done: Any
     related: tuple[str, ...] = ("mentor", "certification_type")
+    describe: Callable[[Any], str] = str
 
     def answer(
         self, model_admin: DeskAdmin, request: HttpRequest, rows: QuerySet[Any]
@@ -75,11 +96,15 @@ class Change:
         """
         form = self.form(answers(request))
         rows = rows.select_related(*self.related).order_by("pk")
+        if isinstance(form, RenewForm):
+            form.fit(rows)
         if form.is_valid():
             try:
                 changed = self.run(list(rows), form.cleaned_data)
             except InvalidError as error:
                 add_faults(form, error)
+            except SuspensionsStand as error:
+                form.add_error(None, text_of_suspensions(error))
             except DomainError as error:
                 form.add_error(None, error.detail)
             else:
@@ -92,7 +117,13 @@ class Change:
             action=self.action,
             title=self.title,
             rows=rows,
+            describe=self.describe,
         )
+
+
+def _with_status(certification: Certification) -> str:
+    status = certification.get_status_display()
+    return f"{certification.mentor} · {certification.certification_type} · {status}"
 
 
 def _midnight(day: date) -> datetime:
@@ -105,6 +136,7 @@ def _renew(certifications: list[Certification], values: dict[str, Any]) -> int:
         renewed_at=_midnight(values["renewed_at"]),
         expires_at=_midnight(values["expires_at"]),
         now=timezone.now(),
+        ends_suspensions=values.get("ends_suspensions", False),
     )
 
 
@@ -130,6 +162,7 @@ RENEW = Change(
     RenewForm,
     _renew,
     ngettext_lazy("Renewed %(count)d certification.", "Renewed %(count)d certifications.", "count"),
+    describe=_with_status,
 )
 SUSPEND = Change(
     "suspend",
@@ -139,6 +172,7 @@ SUSPEND = Change(
     ngettext_lazy(
         "Suspended %(count)d certification.", "Suspended %(count)d certifications.", "count"
     ),
+    describe=_with_status,
 )
 REVOKE = Change(
     "revoke",
@@ -146,6 +180,7 @@ REVOKE = Change(
     ReasonForm,
     _revoke,
     ngettext_lazy("Revoked %(count)d certification.", "Revoked %(count)d certifications.", "count"),
+    describe=_with_status,
 )
 STRIKE_OUT = Change(
     "strike_out",

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from certifications import services
@@ -79,6 +80,10 @@ class MentorAdmin(TransferDesk, DeletesWithLogs, HistoryAdmin):
 
     def scope(self, queryset: MentorQuerySet, account: Account) -> MentorQuerySet:
         return queryset.visible_to(account)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Whoever is entered reads the language of whoever enters, unless it is changed."""
+        return {"language": get_language(), **super().get_changeform_initial_data(request)}
 
     def get_search_results(
         self, request: HttpRequest, queryset: MentorQuerySet, search_term: str

@@ -10,9 +10,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldBooleanWidget
 
 from certifications import services
 from certifications.admin import changes
+from certifications.errors import SuspensionsStand
 from certifications.models import Certification, Renewal, RenewalQuerySet
 from certifications.services.transfers import RenewalImporter
 from certifications.services.transfers.renewals import rows_to_export
@@ -51,7 +53,28 @@ class RenewalForm(DeskForm):
         return data
 
 
-def append(renewal: Renewal) -> services.RenewalOutcome:
+class RenewalPageForm(RenewalForm):
+    """The form of a page of its own, which does not show whether the certification is suspended."""
+
+    ends_suspension = forms.BooleanField(
+        label=_("end a suspension"),
+        help_text=_("A renewal makes a suspended certification active again."),
+        required=False,
+        widget=UnfoldBooleanWidget,
+    )
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean() or self.cleaned_data
+        certification = data.get("certification")
+        if certification is not None and not data.get("ends_suspension"):
+            try:
+                services.refuse_suspended([certification])
+            except SuspensionsStand as error:
+                raise forms.ValidationError(changes.text_of_suspensions(error)) from error
+        return data
+
+
+def append(renewal: Renewal, *, ends_suspensions: bool = True) -> services.RenewalOutcome:
     """Append what was entered in a form, by the rules of the service."""
     certification: Certification = renewal.certification
     return services.append_renewal(
@@ -60,6 +83,7 @@ def append(renewal: Renewal) -> services.RenewalOutcome:
         renewed_at=renewal.renewed_at,
         expires_at=renewal.expires_at,
         now=timezone.now(),
+        ends_suspensions=ends_suspensions,
     )
 
 
@@ -83,7 +107,7 @@ class RenewalAdmin(TransferDesk, DeskAdmin):
     importer = RenewalImporter
     rows_to_export = staticmethod(rows_to_export)
     import_changes = False
-    form = RenewalForm
+    form = RenewalPageForm
     goes_with_owner = True
     icon = "autorenew"
     position = 3
@@ -103,6 +127,11 @@ class RenewalAdmin(TransferDesk, DeskAdmin):
     def scope(self, queryset: RenewalQuerySet, account: Account) -> RenewalQuerySet:
         return queryset.visible_to(account)
 
+    def get_fields(self, request: HttpRequest, obj: Renewal | None = None) -> list[str]:
+        """What is on record; of a new one also whether it may end a suspension."""
+        fields = ["certification", "renewed_at", "expires_at"]
+        return fields if obj else [*fields, "ends_suspension"]
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
@@ -120,7 +149,7 @@ class RenewalAdmin(TransferDesk, DeskAdmin):
     def save_model(
         self, request: HttpRequest, obj: Renewal, form: forms.ModelForm, change: bool
     ) -> None:
-        outcome = append(obj)
+        outcome = append(obj, ends_suspensions=form.cleaned_data["ends_suspension"])
         obj.pk = outcome.renewal.pk
         if not outcome.appended:
             messages.info(request, _("The same renewal was on record already."))

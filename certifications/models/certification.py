@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -219,7 +220,10 @@ class Certification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.certification_type_id} of {self.mentor_id}"
+        return gettext("%(certification)s of %(mentor)s") % {
+            "certification": self.certification_type_id,
+            "mentor": self.mentor_id,
+        }
 
     def days_until_expiry(self, now: datetime) -> int:
         """Difference of calendar dates in UTC; negative once past."""
@@ -270,4 +274,7 @@ class Renewal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.certification} renewed {self.renewed_at:%Y-%m-%d}"
+        return gettext("%(certification)s renewed %(day)s") % {
+            "certification": self.certification,
+            "day": f"{self.renewed_at:%Y-%m-%d}",
+        }

@@ -18,7 +18,12 @@ from certifications.services.corrections import (
 )
 from certifications.services.expiry import expire_overdue
 from certifications.services.mentors import erase_mentor, put_mentor
-from certifications.services.renewals import RenewalOutcome, append_renewal, check_renewal
+from certifications.services.renewals import (
+    RenewalOutcome,
+    append_renewal,
+    check_renewal,
+    refuse_suspended,
+)
 from certifications.services.standing import (
     renew_certifications,
     revoke_certifications,
@@ -38,6 +43,7 @@ __all__ = [
     "erase_mentor",
     "expire_overdue",
     "put_mentor",
+    "refuse_suspended",
     "renew_certifications",
     "replace_certification",
     "reschedule_certification",

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import BigIntegerField, Count, DateTimeField, F, Max, Q
 
-from certifications.errors import CertificationNotFound, CertificationRevoked, RenewalExists
+from certifications.errors import (
+    CertificationNotFound,
+    CertificationRevoked,
+    RenewalExists,
+    SuspensionsStand,
+)
 from certifications.models import Certification, CertificationStatus, Renewal
 from certifications.models.certification import Moment
 from certifications.services.held import held_certification
@@ -46,15 +52,20 @@ def append_renewal(
     expires_at: datetime,
     now: datetime,
     actor: Actor = TRUSTED,
+    ends_suspensions: bool = True,
 ) -> RenewalOutcome:
     """Add an entry to the history of the named or current certification (contract 1).
 
-    Raises `CertificationRevoked`, or `RenewalExists` where another entry has that `renewed_at`.
+    By the contract a renewal ends a suspension; people are asked first (`ends_suspensions`). Raises
+    `SuspensionsStand` where that was not said, `CertificationRevoked`, or `RenewalExists` where
+    another entry has that `renewed_at`.
     """
     lock_mentor(mentor_id, actor)
     certification = held_certification(mentor_id, named_type)
     if certification is None:
         raise CertificationNotFound(mentor_id, named_type)
+    if not ends_suspensions:
+        refuse_suspended([certification])
     outcome = record_renewal(certification, renewed_at=renewed_at, expires_at=expires_at, now=now)
     if outcome.appended:
         certification.updated_at = now
@@ -75,6 +86,13 @@ def check_renewal(
         now=now,
     )
     return on_record
+
+
+def refuse_suspended(certifications: Iterable[Certification]) -> None:
+    """`SuspensionsStand` where some are suspended: a renewal makes a certification active."""
+    suspended = [row for row in certifications if row.status == CertificationStatus.SUSPENDED]
+    if suspended:
+        raise SuspensionsStand([f"{row.certification_type} ({row.mentor})" for row in suspended])
 
 
 def refuse_ahead(field: str, moment: datetime, now: datetime) -> None:

@@ -14,7 +14,7 @@ from django.db import transaction
 from certifications.errors import CertificationsNotSuspendable, RenewalsRefused
 from certifications.models import Certification, CertificationStatus
 from certifications.services.mentors import lock_mentor
-from certifications.services.renewals import record_renewal, refuse_ahead
+from certifications.services.renewals import record_renewal, refuse_ahead, refuse_suspended
 from config.errors import DomainError, InvalidError
 from config.saving import save_with_history
 
@@ -29,16 +29,22 @@ def renew_certifications(
     renewed_at: datetime,
     expires_at: datetime,
     now: datetime,
+    ends_suspensions: bool = False,
 ) -> int:
     """Append the same renewal to each; returns how many had it not yet.
 
-    Raises `RenewalsRefused` with what stands against it, certification by certification, and
-    `InvalidError` where the renewal has yet to come.
+    A renewal makes a certification active. Suspended ones are among them only with
+    `ends_suspensions`; else `SuspensionsStand` names them. Raises `RenewalsRefused` with what
+    stands against it, certification by certification, and `InvalidError` where the renewal has yet
+    to come.
     """
     refuse_ahead("renewed_at", renewed_at, now)
+    locked = _locked(certifications)
+    if not ends_suspensions:
+        refuse_suspended(locked)
     refusals: dict[str, str] = {}
     renewed = 0
-    for certification in _locked(certifications):
+    for certification in locked:
         try:
             outcome = record_renewal(
                 certification, renewed_at=renewed_at, expires_at=expires_at, now=now

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.validators import RegexValidator
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -20,7 +21,7 @@ IDENTIFIER_PATTERN = r"(?!\.{1,2}\s*$)[A-Za-z0-9._~-]{1,64}"
 #: The whole of such an id, as OpenAPI documents have it of paths.
 IDENTIFIER_IN_PATH = f"^{IDENTIFIER_PATTERN}$"
 validate_identifier = RegexValidator(
-    rf"^{IDENTIFIER_PATTERN}\Z", "Use 1 to 64 letters, digits, or characters of “._~-”."
+    rf"^{IDENTIFIER_PATTERN}\Z", _("Use 1 to 64 letters, digits, or characters of “._~-”.")
 )
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -18,6 +18,7 @@ from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
@@ -67,6 +68,9 @@ class DeskAdmin(ModelAdmin):
     compressed_fields = True
     warn_unsaved_form = True
     delete_selected_confirmation_template = "desk/delete_selected.html"
+
+    #: How the list counts its rows, where its name has no plural.
+    counted_as: Any = None
 
     def scope(self, queryset: Any, account: Account) -> Any:
         """The rows that exist for the account. For a mere coordinator that is none by itself."""
@@ -125,6 +129,9 @@ class DeskAdmin(ModelAdmin):
         shown.parameters_of_links = list(  # type: ignore[attr-defined]
             _parameters_of_links(shown, request)
         )
+        if self.counted_as is not None:
+            text = self.counted_as % {"number": shown.result_count}
+            shown.counted_rows = text  # type: ignore[attr-defined]
         columns = columns_of(self.model)
         if columns:
             shown.result_list = rows = list(shown.result_list)
@@ -269,6 +276,17 @@ class DeskTabularInline(TabularInline):
     ) -> QuerySet[Any] | None:
         """What a relation may be set to: the rows of the related list, for this account."""
         return rows_to_choose(self.admin_site, db_field, request)
+
+    def formfield_for_dbfield(
+        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        """The field, which says its own name: over a column there is a heading, and no label."""
+        field: forms.Field | None = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            # A widget with links beside it wraps the one that is filled in.
+            widget: Any = getattr(field.widget, "widget", field.widget)
+            widget.attrs.setdefault("aria-label", capfirst(str(field.label)))
+        return field
 
 
 def rows_to_choose(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -36,8 +36,10 @@ def ask(
     rows: QuerySet[Any],
     template: str = "desk/ask.html",
     more: Mapping[str, object] | None = None,
+    describe: Callable[[Any], str] = str,
 ) -> HttpResponse:
-    """Show the first rows and the form; its answers come back to the same action.
+    """Show the first rows, as `describe` has each, and the form; its answers come back to the same
+    action.
 
     A `template` of one's own, with what it needs `more`, says more about the rows.
     """
@@ -48,7 +50,7 @@ def ask(
         "title": title,
         "form": form,
         "action": action,
-        "rows": rows[:SHOWN_ROWS],
+        "rows": [describe(row) for row in rows[:SHOWN_ROWS]],
         "row_count": len(keys),
         "selection": selection_field(keys),
         "asked": ASKED,

@@ -27,7 +27,8 @@ def add_account_page(title: StrPromise | str, url_name: str, permission: str) ->
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Home, the lists of each of our apps as INSTALLED_APPS has them, then access and system.
 
-    Inside a group an admin's `position` decides, then the name; `icon` is one of Material Symbols.
+    Inside a group an admin's `position` decides, then the name; `icon` is one of Material Symbols,
+    and `menu_title` says the name where the model's own package has it in English alone.
     """
     home = {"title": _("Home"), "icon": "home", "link": reverse("admin:index")}
     groups: list[dict[str, Any]] = [{"title": "", "items": [home]}]
@@ -61,7 +62,7 @@ def account_links(request: HttpRequest) -> list[dict[str, str]]:
 def _item(request: HttpRequest, model: dict[str, Any]) -> dict[str, Any]:
     own = admin.site.get_model_admin(model["model"])
     return {
-        "title": capfirst(str(model["name"])),
+        "title": str(getattr(own, "menu_title", capfirst(str(model["name"])))),
         "icon": getattr(own, "icon", DEFAULT_ICON),
         "link": model["admin_url"],
         "active": request.path.startswith(model["admin_url"]),

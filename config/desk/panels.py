@@ -9,11 +9,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from django.http import HttpRequest
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
+from django.utils.translation import pgettext
 
 from config.desk.paginator import MOST_ROWS
 
@@ -50,6 +51,11 @@ class Bar:
     number: int
     url: str
     short_label: str = ""
+
+
+def short_day(day: date) -> str:
+    """The day as it stands below a column: `10 May`, in Norwegian `10. mai`."""
+    return str(date_format(day, pgettext("day and month below a chart", "j M")))
 
 
 class Chart:

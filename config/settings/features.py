@@ -132,6 +132,8 @@ UNFOLD = {
     "SCRIPTS": [
         lambda request: static("desk/zone.js"),
         lambda request: static("desk/alpine_expressions.js"),
+        lambda request: static("desk/names.js"),
+        lambda request: static("desk/focus.js"),
     ],
     "SIDEBAR": {
         "show_search": True,

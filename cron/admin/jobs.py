@@ -45,6 +45,7 @@ class PeriodicTaskAdmin(LogAdmin):
     """What beat fires, as it stands in its table."""
 
     icon = "schedule"
+    menu_title = _("Periodic tasks")
     list_display = ["name", "task", "scheduler", "enabled", "last_run_at", "total_run_count"]
     list_filter = ["enabled", "task"]
     search_fields = ["name"]

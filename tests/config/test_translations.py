@@ -59,7 +59,7 @@ def test_the_desk_speaks_the_language_of_the_browser(desk: Client) -> None:
     norwegian = desk.get("/admin/", headers={"Accept-Language": "nb"}).content.decode()
 
     assert "What needs me today?" in english
-    assert "Hva trenger meg i dag?" in norwegian
+    assert "Hva må jeg ta tak i i dag?" in norwegian
     assert 'lang="nb"' in norwegian
 
 
@@ -67,4 +67,4 @@ def test_the_desk_speaks_the_language_of_the_browser(desk: Client) -> None:
 def test_the_language_of_the_desk_is_chosen_and_kept(desk: Client) -> None:
     desk.post("/i18n/setlang/", {"language": "nb", "next": "/admin/"})
 
-    assert "Hva trenger meg i dag?" in desk.get("/admin/").content.decode()
+    assert "Hva må jeg ta tak i i dag?" in desk.get("/admin/").content.decode()

@@ -83,7 +83,7 @@ def test_every_number_counts_the_rows_of_the_list_behind_it(desk: Client) -> Non
         "expire within 7 days": "3",
         "expire within 30 days": "5",
         "expire within 90 days": "6",
-        "expire within 30 days and have no address": "1",
+        "expires within 30 days and has no address": "1",
         "reminders that failed": "0",
         "certificate reminders that failed": "0",
         "are failing": "0",
@@ -141,7 +141,7 @@ def test_reminders_that_failed_and_those_sent_lead_to_their_lists(desk: Client) 
         )
 
     page = desk.get("/admin/").content.decode()
-    number, failed = tiles(page)["reminders that failed"]
+    number, failed = tiles(page)["reminder that failed"]
     days = bars(page, "Reminders sent per day, the last 30 days")
 
     assert number == "1"
@@ -163,7 +163,7 @@ def test_endpoints_in_trouble_are_named(desk: Client) -> None:
     assert "shaky" in page
     assert "dead" in page
     assert "sound" not in page
-    assert [rows(desk, shown[label][1]) for label in ("are failing", "were switched off")] == [1, 1]
+    assert [rows(desk, shown[label][1]) for label in ("is failing", "was switched off")] == [1, 1]
 
 
 def test_a_coordinator_counts_her_own(coordinator_of: Callable[[Organisation], Client]) -> None:
@@ -173,7 +173,7 @@ def test_a_coordinator_counts_her_own(coordinator_of: Callable[[Organisation], C
 
     page = coordinator_of(home).get("/admin/").content.decode()
 
-    assert tiles(page)["expire within 7 days"][0] == "1"
+    assert tiles(page)["expires within 7 days"][0] == "1"
     assert "Ours" in page
     assert "Theirs" not in page
     assert "Webhook endpoints" not in page

@@ -251,7 +251,7 @@ def test_a_webhook_that_failed_is_delivered_again(browser: Browser, stack: Stack
         stack.wait_until(
             lambda: customer.states() == {"failed": 1}, timeout_s=30, what="the failure"
         )
-        failing = tile(browser, "are failing")
+        failing = tile(browser, "is failing")
         browser.open("/admin/webhooks/webhookdelivery/?state__exact=failed")
         tick(browser, 1)
         run_action(browser, "Deliver again")

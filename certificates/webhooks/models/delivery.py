@@ -94,7 +94,7 @@ class WebhookDelivery(Work):
     objects = WebhookDeliveryQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "webhook deliveries"
+        verbose_name_plural = _("webhook deliveries")
         constraints = [
             models.UniqueConstraint(fields=["webhook_delivery_id"], name="delivery_public_id"),
             models.UniqueConstraint(fields=["event", "endpoint"], name="delivery_once"),
