@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldBooleanWidget
 from certifications import services
 from certifications.admin import changes
 from certifications.errors import SuspensionsStand
-from certifications.models import Certification, Renewal, RenewalQuerySet
+from certifications.models import Certification, CertificationStatus, Renewal, RenewalQuerySet
 from certifications.services.transfers import RenewalImporter
 from certifications.services.transfers.renewals import rows_to_export
 from config.desk.admin import DeskAdmin, DeskTabularInline, add_faults
@@ -87,11 +87,27 @@ def append(renewal: Renewal, *, ends_suspensions: bool = True) -> services.Renew
     )
 
 
+class RenewalLineForm(RenewalForm):
+    """A line of the page of its certification, where the status is chosen as well."""
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean() or self.cleaned_data
+        certification = data.get("certification")
+        if certification is None or not self.has_changed():
+            return data
+        # As the page leaves it: with another status the suspension ends before the renewal.
+        if certification.status == CertificationStatus.SUSPENDED:
+            raise forms.ValidationError(
+                _("A renewal would end the suspension. Choose the status “active” as well.")
+            )
+        return data
+
+
 class RenewalInline(DeskTabularInline):
     """What is on record, and a line to renew in."""
 
     model = Renewal
-    form = RenewalForm
+    form = RenewalLineForm
     fields = ["renewed_at", "expires_at", "created_at"]
     readonly_fields = ["created_at"]
 

@@ -151,10 +151,8 @@ def test_a_renewal_that_is_added_by_itself_ends_no_suspension_unasked(
     row = certified("Ola", "suspended")
     body = {
         "certification": row.pk,
-        "renewed_at_0": "2026-03-26",
-        "renewed_at_1": "00:00:00",
-        "expires_at_0": "2028-03-26",
-        "expires_at_1": "00:00:00",
+        "renewed_at": "2026-03-26",
+        "expires_at": "2028-03-26",
         **({"ends_suspension": "on"} if is_ticked else {}),
     }
 
@@ -162,5 +160,29 @@ def test_a_renewal_that_is_added_by_itself_ends_no_suspension_unasked(
 
     assert answer.status_code == (302 if is_ticked else 200)
     assert is_ticked or "suspension of First aid (Ola (ola))" in answer.content.decode()
+    assert statuses(row) == [status]
+    assert row.renewals.count() == count
+
+
+@pytest.mark.parametrize(
+    ("chosen", "status", "count"), [("suspended", "suspended", 0), ("active", "active", 1)]
+)
+def test_a_line_on_the_page_of_a_suspended_one_ends_no_suspension_unasked(
+    desk: Client, chosen: str, status: str, count: int
+) -> None:
+    row = certified("Ola", "suspended")
+    body = {
+        "status": chosen,
+        "issued_at": f"{row.issued_at:%Y-%m-%d}",
+        "expires_at": f"{row.expires_at:%Y-%m-%d}",
+        "renewals-TOTAL_FORMS": "1",
+        "renewals-INITIAL_FORMS": "0",
+        "renewals-0-certification": str(row.pk),
+        **{f"renewals-0-{name}": day for name, day in DATES.items()},
+    }
+
+    page = desk.post(f"{LIST}{row.pk}/change/", body, follow=True).content.decode()
+
+    assert ("would end the suspension" in page) == (chosen == "suspended")
     assert statuses(row) == [status]
     assert row.renewals.count() == count
