@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
@@ -30,6 +30,8 @@ from config.desk.extensions import (
     columns_of,
     links_of,
 )
+from config.desk.filters import parameters_of_links
+from config.desk.first_lines import first_lines
 from config.desk.forms import SHOWN_VALUES, DeskForm
 from config.desk.paginator import MOST_ROWS, CappedPaginator
 from config.desk.selection import selection_field, take_selection
@@ -127,7 +129,7 @@ class DeskAdmin(ModelAdmin):
             # A year of the date hierarchy that no calendar has, or that none follows.
             raise IncorrectLookupParameters from error
         shown.parameters_of_links = list(  # type: ignore[attr-defined]
-            _parameters_of_links(shown, request)
+            parameters_of_links(shown, request)
         )
         if self.counted_as is not None:
             text = self.counted_as % {"number": shown.result_count}
@@ -194,49 +196,12 @@ class DeskAdmin(ModelAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What would go, and what stands against it, of which pages show the first."""
         shown, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
-        return _first(shown, MOST_SHOWN), counts, perms_needed, _first(protected, MOST_SHOWN)
-
-
-def _parameters_of_links(listed: ChangeList, request: HttpRequest) -> Iterator[tuple[str, str]]:
-    """What the filters that are links have put into the address.
-
-    Those that are fields are submitted by themselves; of the links the theme submits but those
-    with one parameter that they keep as `lookup_val`.
-    """
-    for spec in listed.filter_specs:
-        if spec.template != admin.ListFilter.template:
-            continue
-        has_value = getattr(spec, "lookup_val", None)
-        submitted = getattr(spec, "lookup_kwarg", None) if has_value else None
-        for name in spec.expected_parameters():
-            if name and name != submitted:
-                yield from ((name, value) for value in request.GET.getlist(name))
-
-
-def _first(shown: list[Any], most: int) -> list[Any]:
-    """The first of the lines, which stand in lists within lists, and how many more there are."""
-    left = most
-
-    def cut(lines: list[Any]) -> list[Any]:
-        nonlocal left
-        kept: list[Any] = []
-        for line in lines:
-            if left <= 0:
-                break
-            if isinstance(line, list):
-                kept.append(cut(line))
-            else:
-                kept.append(line)
-                left -= 1
-        return kept
-
-    first = cut(shown)
-    more = _count_lines(shown) - most
-    return [*first, _("and %(more)d more") % {"more": more}] if more > 0 else shown
-
-
-def _count_lines(lines: list[Any]) -> int:
-    return sum(_count_lines(line) if isinstance(line, list) else 1 for line in lines)
+        return (
+            first_lines(shown, MOST_SHOWN),
+            counts,
+            perms_needed,
+            first_lines(protected, MOST_SHOWN),
+        )
 
 
 def _attribute(column: ListColumn) -> str:

@@ -10,7 +10,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from selenium.webdriver.common.keys import Keys
-from selenium_axe_python.axe import Axe
 
 from tests.e2e.browser import Browser
 from tests.e2e.databases import Databases
@@ -325,41 +324,6 @@ def test_a_token_made_in_the_admin_opens_the_api(browser: Browser, stack: Stack)
     assert stack.get("/api/v1/mentors").status == 401
     assert answer.status == 200, answer.text
     assert answer.body["pagination"]["total"] >= 200
-
-
-#: What people look at all day; {…} are rows that there are.
-MAIN_PAGES = (
-    "/admin/",
-    CERTIFICATIONS,
-    f"{CERTIFICATIONS}{{certification}}/change/",
-    "/admin/certifications/mentor/",
-    "/admin/certifications/mentor/mentor-001/change/",
-    "/admin/cron/expirycheckjob/add/",
-    "/admin/cron/expirycheckrun/",
-    "/admin/cron/reminder/",
-    "/admin/cron/expirycheckrun/forecast/",
-    "/admin/cron/expirycheckrun/why/{certification}/",
-    f"{CERTIFICATIONS}import-rows/",
-    "/admin/webhooks/webhookendpoint/",
-    "/admin/badges/badgedefinition/",
-    "/admin/second-factor/",
-    f"{CERTIFICATIONS}calendar/",
-)
-
-
-@pytest.mark.parametrize("page", MAIN_PAGES)
-def test_no_serious_barrier_stands_on_the_main_pages(
-    browser: Browser, stack: Stack, page: str
-) -> None:
-    first = "from certifications.models import Certification as C; print(C.objects.first().pk)"
-    browser.open(page.format(certification=stack.shell(first)) if "{" in page else page)
-    axe = Axe(browser.driver)
-    axe.inject()  # type: ignore[no-untyped-call]
-
-    found = axe.run()["violations"]
-
-    grave = [each for each in found if each["impact"] in ("serious", "critical")]
-    assert not grave, axe.report(grave)
 
 
 def test_the_keyboard_alone_renews(browser: Browser) -> None:
