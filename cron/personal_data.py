@@ -9,11 +9,12 @@ from cron.models import (
     ExpiryCheckRun,
     MailMinute,
     MailQuota,
+    RefusedMailbox,
     Reminder,
     ReminderSnooze,
     SentReminder,
 )
-from cron.services import mail_quota
+from cron.services import mail_quota, mailboxes
 
 
 def register() -> None:
@@ -33,6 +34,11 @@ def register() -> None:
         MailQuota,
         what="how many mails the address got, by its keyed hash",
         erase=lambda person: mail_quota.forget(person.addresses),
+    )
+    erased(
+        RefusedMailbox,
+        what="that a server refused the address, by its keyed hash, and what it said",
+        erase=lambda person: mailboxes.forget(person.addresses),
     )
     erased(
         CoordinatorDigest,
