@@ -112,5 +112,5 @@ def _person(mentor: Mentor) -> Person:
     """By what the mentor is and was known."""
     known = [(mentor.name, mentor.email)]
     known += Mentor.history.filter(id=mentor.pk).order_by().values_list("name", "email").distinct()
-    names, addresses = map(frozenset, zip(*known, strict=True))
+    names, addresses = (frozenset(filter(None, each)) for each in zip(*known, strict=True))
     return Person(key=mentor.pk, names=names, addresses=addresses)

@@ -43,7 +43,10 @@ def text_of(reply: bytes | str) -> str:
 
 def as_sent(address: str) -> str:
     """The address as servers are told it, by which smtplib names who was refused."""
-    return sanitize_address(address, "utf-8")
+    try:
+        return sanitize_address(address, "utf-8")
+    except ValueError:
+        return address  # which no server will be told
 
 
 class Mailboxes:

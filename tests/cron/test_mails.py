@@ -161,8 +161,7 @@ def test_each_coordinator_gets_one_digest_of_the_run(clock: Clock) -> None:
 
     with pytest.raises(SystemExit):
         check_expiry()
-    with pytest.raises(SystemExit):
-        check_expiry()
+    check_expiry()
 
     digests = [message for message in mail.outbox if message.subject.endswith("not reached")]
     assert [message.to for message in digests][:1] == [["one@example.org"]]
@@ -174,7 +173,7 @@ def test_each_coordinator_gets_one_digest_of_the_run(clock: Clock) -> None:
     assert not any(message.to == ["elsewhere@example.org"] for message in mail.outbox)
     first, second = ExpiryCheckRun.objects.order_by("pk")
     assert CoordinatorDigest.objects.filter(run=first).sent().count() == 2
-    assert CoordinatorDigest.objects.filter(run=second).sent().count() == 2
+    assert not CoordinatorDigest.objects.filter(run=second).exists()
 
 
 def test_a_run_without_news_sends_no_digest(clock: Clock) -> None:

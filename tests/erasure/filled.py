@@ -20,6 +20,7 @@ from certificates.models import SentCertificateReminder
 from certifications.models import Certification, Mentor, Renewal
 from config.models import AuditEntry, AuditEvent, Upload
 from cron.models import CoordinatorDigest, ExpiryCheckRun, RunStatus, Trigger
+from cron.services.mailboxes import Mailboxes
 from cron.services.snoozing import snooze_reminders
 from tests.conftest import client_of
 from tests.cron.conftest import check_expiry
@@ -142,6 +143,7 @@ def _log() -> None:
         action_flag=CHANGE,
         change_message=json.dumps([{"added": {"name": "renewal", "object": f"Of {NAME}"}}]),
     )
+    Mailboxes().note_refusals({ADDRESS: (550, "No such mailbox")}, now)
     AuditEntry.objects.create(at=now, event=AuditEvent.IMPORTED, subject=f"mentor: {NAME}.csv")
     Upload.objects.create(
         account=User.objects.get(username="boss"),

@@ -17,7 +17,12 @@ from tests.erasure.filled import KEY, NEEDLES, dump, fill, tables_with
 pytestmark = pytest.mark.django_db
 
 #: Tables of which only other tables, or a secret key, tell whose rows are whose.
-NAMELESS = {"cron_mailquota", "certifications_renewal", "certifications_historicalrenewal"}
+NAMELESS = {
+    "certifications_renewal",
+    "certifications_historicalrenewal",
+    "cron_mailquota",
+    "cron_refusedmailbox",
+}
 MENTORS = "/admin/certifications/mentor/"
 
 
