@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from pytest_django import Settings
 
 from certifications.models import Coordinator, Language, Mentor
 from cron.models import CoordinatorDigest, ExpiryCheckRun, Reminder
-from cron.services import runs, sending
+from cron.services import allowance, runs
 from tests.cron.conftest import NOW, Clock, check_expiry
 from tests.cron.pages import expiring
 from tests.e2e.smtp import Behaviour, MailServer
@@ -35,10 +36,8 @@ def mentor(coordinator: Coordinator, name: str, *, email: str | None = None) -> 
 def check() -> list[EmailMultiAlternatives]:
     """The digests of a check."""
     before = len(mail.outbox)
-    try:
+    with suppress(SystemExit):
         check_expiry()
-    except SystemExit:
-        pass
     return [
         each
         for each in mail.outbox[before:]
@@ -139,7 +138,7 @@ def test_what_a_run_sent_that_was_killed_is_told_by_the_next(
     for number in range(6):
         expiring(7, mentor=mentor(coordinator, f"M{number}"))
     with monkeypatch.context() as patch:
-        patch.setattr(sending.allowance, "opens_at", _killed_after(batches=1))
+        patch.setattr(allowance, "opens_at", _killed_after(batches=1))
         with pytest.raises(KeyboardInterrupt):
             check_expiry()
     told_before = Reminder.objects.sent().count()
@@ -185,7 +184,7 @@ def test_a_new_coordinator_is_not_told_of_what_was_told_before(
 @pytest.mark.parametrize(
     ("email", "words"),
     [
-        ("", "Ikke nådd: Mentoren har ingen e-postadresse."),
+        ("", "Ikke nådd: Likepersonen har ingen e-postadresse."),
         (
             "lost@example.org",
             "Ikke nådd: E-posttjeneren avviser adressen for godt: «550 5.1.1 No such mailbox»",
@@ -207,7 +206,7 @@ def test_it_speaks_the_readers_language_and_quotes_the_server(
     assert words in digest.text("plain")
     assert words in digest.text("html")
     assert "has no email" not in digest.text("plain")
-    assert digest.message["Subject"] == "Sertifiseringer i Fjord: 1 mentor ikke nådd"
+    assert digest.message["Subject"] == "Sertifiseringer i Fjord: 1 likeperson ikke nådd"
 
 
 @pytest.mark.parametrize("url", ["", "https://certkeep.example.org"])

@@ -169,7 +169,10 @@ def test_each_coordinator_gets_one_digest_of_the_run(clock: Clock) -> None:
     assert "Reached" in digests[0].body
     assert "Not reached: The mentor has no email address." in digests[0].body
     norwegian = next(message for message in mail.outbox if message.to == ["to@example.org"])
-    assert norwegian.subject == "Sertifiseringer i Fjord: 1 mentor påminnet, 1 ikke nådd"
+    assert (
+        norwegian.subject
+        == "Sertifiseringer i Fjord: 1 likeperson har fått påminnelse, 1 ikke nådd"
+    )
     assert not any(message.to == ["elsewhere@example.org"] for message in mail.outbox)
     first, second = ExpiryCheckRun.objects.order_by("pk")
     assert CoordinatorDigest.objects.filter(run=first).sent().count() == 2
