@@ -41,7 +41,7 @@ def texts_of(file: Path) -> Iterator[str]:
     found = extract_python(io.BytesIO(source.encode()), dict.fromkeys(KEYWORDS), [], {})
     for _line, _function, messages, _comments in found:
         # Of a text that is marked elsewhere and only looked up here there is no message.
-        first = messages[0] if isinstance(messages, tuple) else messages
+        first = messages if messages is None or isinstance(messages, str) else messages[0]
         if first:
             yield first
 
