@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 from django.db import models
 from django.db.models import Case, F, OuterRef, Q, When
@@ -118,6 +118,9 @@ class Delivery(Work):
         blank=True,
         help_text=_("When it first failed in this way, for this recipient."),
     )
+
+    #: Whether each such mail tells anew of a mailbox that was refused before, as a stage does.
+    tells_of_refusals: ClassVar[bool] = False
 
     class Meta:
         abstract = True

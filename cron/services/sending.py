@@ -141,7 +141,8 @@ class _Batch(Generic[D]):
         refused = {} if self.run.is_by_hand else self.mailboxes.refused(message.to)
         message.to = [each for each in message.to if each not in refused]
         if not message.to:
-            self._fail(delivery, _known_refusals(refused), Failure.REFUSED)
+            since = None if delivery.tells_of_refusals else _earliest(refused)
+            self._fail(delivery, _known_refusals(refused), Failure.REFUSED, since)
             return
         now = timezone.now()
         if self.is_capped and not mail_quota.acquire(message.to, now):
@@ -199,14 +200,13 @@ class _Batch(Generic[D]):
         now = timezone.now()
         self.mailboxes.note_refusals(refused, now)
         replies = {each: f"{code} {text_of(reply)}" for each, (code, reply) in refused.items()}
-        since = min((row.refused_at for row in refused_before.values()), default=None)
         self._settle(
             delivery,
             DeliveryState.SENT,
             error=_by_address({**_replies(refused_before), **replies}),
             # That a mailbox is still refused is no error of this run.
             failure=Failure.REFUSED if refused_before and not refused else "",
-            failed_since=None if refused else since,
+            failed_since=None if refused else _earliest(refused_before),
         )
 
     def _hand_over(self, message: EmailMultiAlternatives) -> dict[str, tuple[int, bytes]]:
@@ -244,15 +244,21 @@ class _Batch(Generic[D]):
             error=storable(error, most=500),
         )
 
-    def _fail(self, delivery: Delivery, error: str, failure: Failure = Failure.OTHER) -> None:
-        """Mark it failed; since when, if it failed in the same way for the same recipient."""
+    def _fail(
+        self,
+        delivery: Delivery,
+        error: str,
+        failure: Failure = Failure.OTHER,
+        since: datetime | None = None,
+    ) -> None:
+        """Mark it failed `since` then; if None, since it failed so for the same recipient."""
         known = (delivery.failure, delivery.recipient) == (failure, self._recipient())
         self._settle(
             delivery,
             DeliveryState.FAILED,
             error=error,
             failure=failure,
-            failed_since=(delivery.failed_since if known else None) or timezone.now(),
+            failed_since=since or (delivery.failed_since if known else None) or timezone.now(),
         )
 
     def _settle(
@@ -304,6 +310,11 @@ def _known_refusals(refused: Mapping[str, RefusedMailbox]) -> str:
     """What the server said to those whom it refused before."""
     replies = _replies(refused)
     return _by_address(replies) if len(replies) > 1 else "".join(replies.values())
+
+
+def _earliest(refused: Mapping[str, RefusedMailbox]) -> datetime | None:
+    """When the first of the mailboxes was refused; None without any."""
+    return min((row.refused_at for row in refused.values()), default=None)
 
 
 def _replies(refused: Mapping[str, RefusedMailbox]) -> dict[str, str]:
