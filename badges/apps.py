@@ -10,10 +10,11 @@ class BadgesConfig(AppConfig):
     is_domain = True
 
     def ready(self) -> None:
-        from badges import checks, erasure, rights  # noqa: F401  (the first registers its check)
+        from badges import checks, numbers, personal_data, rights  # noqa: F401  (the first registers)
         from badges.models import BadgeDefinition, EarnedBadge
         from config.retention import register_history
 
-        erasure.connect()
+        numbers.connect()
+        personal_data.register()
         rights.register()
         register_history(BadgeDefinition, EarnedBadge)

@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
 
 from certificates.downloads import download_response
 from certificates.models import (
@@ -279,7 +280,7 @@ class CertificateReminderAdmin(LogAdmin):
         "recipient",
         "settled_at",
         "run",
-        "error",
+        "shown_error",
     ]
     list_filter = ["state", "stage", ("certificate__tenant", VisibleRelatedFilter)]
     list_filter_submit = True
@@ -287,3 +288,7 @@ class CertificateReminderAdmin(LogAdmin):
     search_fields = ["certificate__name", "certificate__certificate_id"]
     date_hierarchy = "settled_at"
     ordering = ["-id"]
+
+    @display(description=_("error"))
+    def shown_error(self, reminder: CertificateReminder) -> str:
+        return reminder.error_in_words

@@ -11,8 +11,10 @@ class CertificatesConfig(AppConfig):
     is_domain = True
 
     def ready(self) -> None:
+        from certificates import personal_data
         from certificates.models import Certificate, CertificateAction, Tenant
         from certificates.reminders import CertificateKind
+        from certificates.services import contacts  # noqa: F401  (registers receivers)
         from config.api.uploads import may_upload
         from config.retention import register_history
         from config.web.body_limits import add_upload_route
@@ -24,4 +26,5 @@ class CertificatesConfig(AppConfig):
             may_upload=may_upload,
         )
         register(CertificateKind())
+        personal_data.register()
         register_history(Tenant, Certificate, CertificateAction)

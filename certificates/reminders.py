@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop
 
 from certificates.models import Certificate, CertificateReminder, SentCertificateReminder, Tenant
 from cron.expiring import (
@@ -52,7 +53,9 @@ class CertificateKind(ExpiringKind[Certificate, CertificateReminder]):
             recipients = list(contacts.values_list("email", flat=True))
             language = certificate.tenant.language
         if not recipients:
-            raise NoAddress("Neither a mentor nor a contact of the tenant has an email address.")
+            raise NoAddress(
+                gettext_noop("Neither a mentor nor a contact of the tenant has an email address.")
+            )
         return ReminderMail(
             template="certificates/mail/reminder",
             context={"certificate": certificate, "mentor": mentor, "tenant": certificate.tenant},

@@ -10,7 +10,7 @@ class CertificationsConfig(AppConfig):
     is_domain = True
 
     def ready(self) -> None:
-        from certifications import panel, rights
+        from certifications import panel, personal_data, rights
         from certifications.models import (
             Certification,
             CertificationType,
@@ -24,6 +24,7 @@ class CertificationsConfig(AppConfig):
         from config.retention import register_history
 
         rights.register()
+        personal_data.register()
         add_account_page(
             _("Calendar of expirations"),
             "admin:certifications_calendar",

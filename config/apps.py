@@ -22,7 +22,7 @@ class FrameConfig(AppConfig):
     verbose_name = _("Access")
 
     def ready(self) -> None:
-        from config import checks, kept  # noqa: F401  (registers the checks)
+        from config import checks, kept, personal_tables  # noqa: F401  (the first registers)
         from config.access import sessions  # noqa: F401  (registers a receiver)
         from config.audit import listening  # noqa: F401  (registers receivers)
         from config.transfer.desk import may_import
@@ -34,6 +34,7 @@ class FrameConfig(AppConfig):
             may_upload=may_import,
         )
         kept.register()
+        personal_tables.register()
         teach_letters()
         self._check_addresses_of_accounts()
         start_sentry()

@@ -1,8 +1,9 @@
-"""What of the frame's own rows grows old: logs, answers under idempotency keys, and sessions."""
+"""What of the frame's rows grows old: logs, answers under idempotency keys, and sessions."""
 
 from __future__ import annotations
 
 from axes.models import AccessLog
+from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 
 from config import retention
@@ -27,6 +28,13 @@ def register() -> None:
                 model=AuditEntry,
                 age="at",
                 finished=AuditEntry.objects.older_than,
+            ),
+            Prunable(
+                name="changes in the admin",
+                setting="KEEP_AUDIT_DAYS",
+                model=LogEntry,
+                age="action_time",
+                finished=lambda before: LogEntry.objects.all(),
             ),
             Prunable(
                 name="logins",

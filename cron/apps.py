@@ -11,7 +11,7 @@ class CronConfig(AppConfig):
 
     def ready(self) -> None:
         from config.desk import panels
-        from cron import desk, health, metrics, panel, retention, rights
+        from cron import desk, health, metrics, panel, personal_data, retention, rights
         from cron.certification_kind import CertificationKind
         from cron.expiring import register
 
@@ -20,5 +20,6 @@ class CronConfig(AppConfig):
         desk.register()
         panels.register(panel.ChecksPanel())
         retention.register()
+        personal_data.register()
         health.register()
         metrics.register()

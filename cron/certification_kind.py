@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_noop
 
 from certifications.models import (
     Certification,
@@ -87,7 +88,7 @@ class CertificationKind(ExpiringKind[Certification, Reminder]):
         if certification.status not in (CertificationStatus.ACTIVE, CertificationStatus.EXPIRED):
             raise Superseded
         if not mentor.email:
-            raise NoAddress("The mentor has no email address.")
+            raise NoAddress(gettext_noop("The mentor has no email address."))
         return ReminderMail(
             template="cron/mail/reminder",
             context={

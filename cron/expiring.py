@@ -58,7 +58,7 @@ class Superseded(Exception):
 
 
 class NoAddress(Exception):
-    """There is nobody to send to. The text says why; people read it in the list of reminders."""
+    """There is nobody to send to. The text says why, for people; `gettext_noop` marks it."""
 
 
 @dataclass(frozen=True)

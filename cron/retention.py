@@ -17,6 +17,7 @@ from cron.models import (
     DeliveryState,
     ExpiryCheckRun,
     PastReminder,
+    RefusedMailbox,
     ReminderSnooze,
     RunStatus,
 )
@@ -40,6 +41,13 @@ def _prunables() -> Iterator[Prunable]:
             past = kind.past._meta.label_lower
             yield Prunable(past, SETTING, kind.past, "deleted_at", partial(_past, kind.past))
     yield Prunable("digests", SETTING, CoordinatorDigest, "next_attempt_at", _told_digests)
+    yield Prunable(
+        "refused mailboxes",
+        SETTING,
+        RefusedMailbox,
+        "refused_at",
+        lambda before: RefusedMailbox.objects.all(),
+    )
     yield Prunable("runs", SETTING, ExpiryCheckRun, "started_at", _spent_runs)
 
 

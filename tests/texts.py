@@ -21,7 +21,7 @@ CATALOGUES = (
     "certificates",
     "badges",
 )
-KEYWORDS = ("_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy")
+KEYWORDS = ("_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy")
 #: How `templatize` writes the texts of a template.
 CALL = re.compile(r"""\b(?:n?gettext|_)\(\s*u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
 
@@ -40,7 +40,8 @@ def texts_of(file: Path) -> Iterator[str]:
         return
     found = extract_python(io.BytesIO(source.encode()), dict.fromkeys(KEYWORDS), [], {})
     for _line, _function, messages, _comments in found:
-        first = messages if isinstance(messages, str) else messages[0]
+        # Of a text that is marked elsewhere and only looked up here there is no message.
+        first = messages if messages is None or isinstance(messages, str) else messages[0]
         if first:
             yield first
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from certificates.models.certificate import Certificate
@@ -59,11 +56,3 @@ class SentCertificateReminder(PastReminder):
                 name="sent_certificate_reminder_once",
             )
         ]
-
-    @classmethod
-    def about_mentor(cls, mentor_id: str) -> Q:
-        """Those of certificates whose resource is the mentor."""
-        try:
-            return Q(resource_id=uuid.UUID(mentor_id))
-        except ValueError:
-            return Q(pk__in=[])

@@ -11,10 +11,11 @@ class WebhooksConfig(AppConfig):
     is_domain = True
 
     def ready(self) -> None:
-        from certificates.webhooks import metrics, retention
+        from certificates.webhooks import metrics, personal_data, retention
         from certificates.webhooks.panel import WebhooksPanel
         from config.desk.panels import register
 
         register(WebhooksPanel())
         retention.register()
+        personal_data.register()
         metrics.register()

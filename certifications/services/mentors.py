@@ -9,10 +9,12 @@ from django.db import transaction
 from django.db.models import CharField
 
 from certifications.errors import MentorHoldsCertifications, MentorNotCoordinated, MentorNotFound
-from certifications.models import Certification, Mentor, Organisation, Renewal
+from certifications.models import Mentor, Organisation
 from certifications.models.people import validate_mentor_id
+from config import personal_data
 from config.access.actor import TRUSTED, Actor
 from config.errors import InvalidError
+from config.personal_data import Person
 from config.prepared import Given, PreparedInstances
 
 
@@ -90,19 +92,25 @@ def put_mentor(
 
 @transaction.atomic
 def erase_mentor(*, mentor_id: str, force: bool = False) -> None:
-    """Erase the person's data: the mentor, what hangs on it, and the history of all of it.
+    """Erase the person's data: the mentor, what hangs on it, and what any table tells of it.
 
-    Without `force`, a mentor who holds certifications stays: `MentorHoldsCertifications`. Figures
-    of past runs hold no personal data and stay.
+    What that is, each app says in `config.personal_data`. Without `force`, a mentor who holds
+    certifications stays: `MentorHoldsCertifications`. Figures of past runs hold no personal data
+    and stay.
     """
     mentor = lock_mentor(mentor_id)
     held = sorted(mentor.certifications.values_list("certification_type_id", flat=True))
     if held and not force:
         raise MentorHoldsCertifications(mentor_id, held)
-    past = Certification.history.filter(mentor_id=mentor_id)
-    past_ids = list(past.values_list("id", flat=True).distinct())
+    person = personal_data.find(_person(mentor))
     mentor.delete()
     # Deleting writes a last line of history itself, so history goes after the rows.
-    Renewal.history.filter(certification_id__in=past_ids).delete()
-    Certification.history.filter(mentor_id=mentor_id).delete()
-    Mentor.history.filter(id=mentor_id).delete()
+    personal_data.erase(person)
+
+
+def _person(mentor: Mentor) -> Person:
+    """By what the mentor is and was known."""
+    known = [(mentor.name, mentor.email)]
+    known += Mentor.history.filter(id=mentor.pk).order_by().values_list("name", "email").distinct()
+    names, addresses = (frozenset(filter(None, each)) for each in zip(*known, strict=True))
+    return Person(key=mentor.pk, names=names, addresses=addresses)

@@ -47,6 +47,10 @@ class DeliveryAdmin(LogAdmin):
         state = DeliveryState(delivery.state)
         return state, str(state.label)
 
+    @display(description=_("error"))
+    def shown_error(self, delivery: Delivery) -> str:
+        return delivery.error_in_words
+
 
 @admin.register(Reminder)
 class ReminderAdmin(DeliveryAdmin):
@@ -60,7 +64,7 @@ class ReminderAdmin(DeliveryAdmin):
         "recipient",
         "settled_at",
         "run",
-        "error",
+        "shown_error",
         "why",
     ]
     list_filter = [
@@ -96,7 +100,7 @@ class ReminderAdmin(DeliveryAdmin):
 class CoordinatorDigestAdmin(DeliveryAdmin):
     icon = "summarize"
     position = 4
-    list_display = ["coordinator", "run", "shown_state", "recipient", "settled_at", "error"]
+    list_display = ["coordinator", "run", "shown_state", "recipient", "settled_at", "shown_error"]
     list_filter = ["state", ("coordinator__organisation", VisibleRelatedFilter)]
     list_select_related = ["coordinator", "run"]
     search_fields = ["coordinator__name", "coordinator__email"]

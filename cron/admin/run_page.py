@@ -180,7 +180,7 @@ def _line_of_reminder(reminder: ExpiryReminder) -> dict[str, Any]:
     line = {
         "thing": thing,
         "url": reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[thing.pk]),
-        "error": reminder.error,
+        "error": reminder.error_in_words,
         "stage": reminder.stage if reminder.is_at_a_stage else _("by hand"),
     }
     if isinstance(reminder, Reminder):
@@ -193,5 +193,5 @@ def _line_of_digest(digest: CoordinatorDigest) -> dict[str, Any]:
     return {
         "who": digest.coordinator,
         "thing": _("Digest for %(name)s") % {"name": digest.coordinator},
-        "error": digest.error,
+        "error": digest.error_in_words,
     }

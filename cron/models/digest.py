@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Count, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from certifications.models import Coordinator
-from cron.models.delivery import Delivery, DeliveryQuerySet, DeliveryState
+from cron.models.delivery import LASTING, Delivery, DeliveryQuerySet, DeliveryState
+from cron.models.expiry_reminder import ReminderQuerySet
 from cron.models.reminder import Reminder
 
 
@@ -18,8 +19,8 @@ class CoordinatorDigestQuerySet(DeliveryQuerySet["CoordinatorDigest"]):
 class CoordinatorDigest(Delivery):
     """One mail to one coordinator for one run.
 
-    It tells of the organisation's reminders that were settled after `covers_from`, up to
-    `covers_until`. A digest that could not be sent is covered by the next one.
+    It tells of the organisation's reminders that were sent, or failed for the first time, after
+    `covers_from`, up to `covers_until`. A digest that could not be sent is covered by the next one.
     """
 
     coordinator = models.ForeignKey(
@@ -55,15 +56,27 @@ class CoordinatorDigest(Delivery):
         """The part of the Message-ID before the `@`: the same on every try."""
         return f"digest-{self.run_id}-{self.coordinator_id}"
 
-    def reminders(self) -> models.QuerySet[Reminder]:
-        """The settled reminders that this digest tells of, by mentor."""
+    def reminders(self) -> ReminderQuerySet[Reminder]:
+        """The reminders that this digest tells of: what failed first, then what expires soonest."""
         return (
-            Reminder.objects.filter(
-                certification__mentor__organisation_id=self.coordinator.organisation_id,
-                state__in=[DeliveryState.SENT, DeliveryState.FAILED],
-                settled_at__gt=self.covers_from,
-                settled_at__lte=self.covers_until,
-            )
+            self._of_organisation()
+            .news(self.covers_from, self.covers_until)
             .select_related("certification__mentor", "certification__certification_type", "run")
-            .order_by("certification__mentor_id", "certification__certification_type_id")
+            .order_by(
+                Case(When(state=DeliveryState.FAILED, then=0), default=1),
+                "expires_at",
+                "certification__mentor_id",
+                "certification__certification_type_id",
+                "pk",
+            )
         )
+
+    def still_unreachable(self) -> int:
+        """How many mentors an earlier digest told of whom no mail can reach to this day."""
+        failed = self._of_organisation().failed().filter(failure__in=LASTING)
+        told = failed.filter(failed_since__lte=self.covers_from)
+        return told.aggregate(mentors=Count("certification__mentor", distinct=True))["mentors"] or 0
+
+    def _of_organisation(self) -> ReminderQuerySet[Reminder]:
+        organisation = self.coordinator.organisation_id
+        return Reminder.objects.filter(certification__mentor__organisation_id=organisation)

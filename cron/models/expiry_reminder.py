@@ -54,6 +54,7 @@ class ExpiryReminder(Delivery):
     subject: ClassVar[str]
     #: The name of the field with the expiry, here and on what expires.
     expiry: ClassVar[str]
+    tells_of_refusals = True
 
     stage = models.SmallIntegerField(
         _("stage"), help_text=_("Days before expiry; -1 is the notice after expiry.")

@@ -30,8 +30,3 @@ class PastReminder(models.Model):
     def __str__(self) -> str:
         names = ", ".join(str(getattr(self, name)) for name in self.identity)
         return f"{names}, {self.expired_on:%Y-%m-%d}, stage {self.stage}"
-
-    @classmethod
-    def about_mentor(cls, mentor_id: str) -> models.Q:
-        """The rows that are erased together with the mentor."""
-        raise NotImplementedError

@@ -79,7 +79,3 @@ class SentReminder(PastReminder):
                 name="sent_reminder_once",
             )
         ]
-
-    @classmethod
-    def about_mentor(cls, mentor_id: str) -> Q:
-        return Q(mentor_id=mentor_id)

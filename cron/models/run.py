@@ -131,6 +131,11 @@ class ExpiryCheckRun(models.Model):
         return CRON_ID.format(self.job_id) if self.job_id else None
 
     @property
+    def is_by_hand(self) -> bool:
+        """A person chose what it sends; what no check would try again is tried in it."""
+        return self.job_id is None and self.trigger == Trigger.ADMIN
+
+    @property
     def result(self) -> dict[str, Any] | None:
         """The figures of contract certification-cron; None while there are none."""
         if self.mentors_checked is None or self.reminders_sent is None:

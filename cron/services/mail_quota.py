@@ -7,7 +7,7 @@ changed it may hand the mail over.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
@@ -45,6 +45,11 @@ def give_back(recipients: Sequence[str], now: datetime) -> None:
     if settings.MAILS_PER_RECIPIENT_PER_DAY:
         for recipient in sorted(set(recipients)):
             _rows(recipient, now).filter(mails__gt=0).update(mails=F("mails") - 1)
+
+
+def forget(recipients: Iterable[str]) -> None:
+    """Delete what is counted for these addresses, of whatever day."""
+    MailQuota.objects.filter(recipient_hash__in=set(map(_hash, recipients))).delete()
 
 
 def _rows(recipient: str, now: datetime) -> QuerySet[MailQuota]:

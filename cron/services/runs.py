@@ -218,7 +218,8 @@ def _next_attempt_at(mails: DeliveryQuerySet[Any]) -> datetime | None:
 def close_run(run: ExpiryCheckRun, *, now: datetime) -> None:
     """Write the figures of a run that is done, once: `success`, or `partial` with errors.
 
-    To the monitor, one that sent nothing but errors has failed: what keeps every mail back keeps
+    What no mail can reach was counted when it was found: it is no error of every later run. To
+    the monitor, one that sent nothing but errors has failed: what keeps every mail back keeps
     the next ones back as well.
     """
     count_mentors(run.pk)
@@ -297,5 +298,5 @@ def _figures(run: ExpiryCheckRun) -> dict[str, int]:
     reminders = reminders_of(run)
     digests = CoordinatorDigest.objects.filter(run=run)
     mails: list[DeliveryQuerySet[Any]] = [*reminders, digests]
-    failed = sum(rows.with_errors().count() for rows in mails)
+    failed = sum(rows.new_errors(run).count() for rows in mails)
     return {"reminders_sent": sum(rows.sent().count() for rows in reminders), "errors": failed}

@@ -161,8 +161,7 @@ def test_each_coordinator_gets_one_digest_of_the_run(clock: Clock) -> None:
 
     with pytest.raises(SystemExit):
         check_expiry()
-    with pytest.raises(SystemExit):
-        check_expiry()
+    check_expiry()
 
     digests = [message for message in mail.outbox if message.subject.endswith("not reached")]
     assert [message.to for message in digests][:1] == [["one@example.org"]]
@@ -170,11 +169,14 @@ def test_each_coordinator_gets_one_digest_of_the_run(clock: Clock) -> None:
     assert "Reached" in digests[0].body
     assert "Not reached: The mentor has no email address." in digests[0].body
     norwegian = next(message for message in mail.outbox if message.to == ["to@example.org"])
-    assert norwegian.subject == "Sertifiseringer i Fjord: 1 likeperson påminnet, 1 ikke nådd"
+    assert (
+        norwegian.subject
+        == "Sertifiseringer i Fjord: 1 likeperson har fått påminnelse, 1 ikke nådd"
+    )
     assert not any(message.to == ["elsewhere@example.org"] for message in mail.outbox)
     first, second = ExpiryCheckRun.objects.order_by("pk")
     assert CoordinatorDigest.objects.filter(run=first).sent().count() == 2
-    assert CoordinatorDigest.objects.filter(run=second).sent().count() == 2
+    assert not CoordinatorDigest.objects.filter(run=second).exists()
 
 
 def test_a_run_without_news_sends_no_digest(clock: Clock) -> None:

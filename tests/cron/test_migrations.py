@@ -21,7 +21,8 @@ BEFORE, AFTER = ("cron", "0005_reminders_by_hand_and_past"), ("cron", "0007_remi
 @pytest.fixture(autouse=True)
 def _migrated_again() -> Iterator[None]:
     yield
-    MigrationExecutor(connection).migrate([AFTER])
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
 
 
 def test_of_several_hours_of_a_day_the_one_that_went_out_is_kept() -> None:

@@ -36,6 +36,8 @@ class Behaviour:
 
     #: Addresses that are refused for good.
     refused: frozenset[str] = frozenset()
+    #: What they are answered.
+    refusal: str = "550 5.1.1 No such mailbox"
     #: So many connections, and all until this moment (monotonic), are greeted with 421.
     busy_connections: int = 0
     busy_until: float = 0.0
@@ -71,6 +73,8 @@ class MailServer:
         self.mails: list[Mail] = []
         self.port = 0
         self.connections = 0
+        #: How often each address was asked for, whatever the answer.
+        self.asked: Counter[str] = Counter()
         self._mails_begun = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -131,8 +135,9 @@ class MailServer:
     async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        self.asked[address] += 1
         if address in self.behaviour.refused:
-            return "550 5.1.1 No such mailbox"
+            return self.behaviour.refusal
         envelope.rcpt_tos.append(address)
         self._mails_begun += 1
         if self.behaviour.drops.get(self._mails_begun) is Drop.AFTER_RCPT:

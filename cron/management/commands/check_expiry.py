@@ -80,7 +80,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{name}: {figure}")
         self.stdout.write(f"{run}: {run.status}")
         if run.errors:
-            failed = chain.from_iterable(rows.with_errors()[:NAMED] for rows in reminders_of(run))
+            failed = chain.from_iterable(rows.new_errors(run)[:NAMED] for rows in reminders_of(run))
             for reminder in islice(failed, NAMED):
                 self.stderr.write(f"{reminder}: {reminder.error}")
             raise SystemExit(1)

@@ -1,4 +1,4 @@
-"""What is erased with a mentor's badges, and the one thing that is kept of them."""
+"""The number of a badge, which outlives it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,6 @@ from typing import Any
 from django.db.models.signals import post_delete
 
 from badges.models import EarnedBadge, ErasedBadge
-from certifications.models import Mentor
-
-
-def forget_history(instance: Mentor, **_: Any) -> None:
-    """Erase the history of the mentor's badges; the badges went before, by their foreign key."""
-    EarnedBadge.history.filter(mentor_id=instance.pk).delete()
 
 
 def keep_number(instance: EarnedBadge, using: str, **_: Any) -> None:
@@ -23,5 +17,5 @@ def keep_number(instance: EarnedBadge, using: str, **_: Any) -> None:
 
 
 def connect() -> None:
+    """Have the numbers kept."""
     post_delete.connect(keep_number, sender=EarnedBadge, dispatch_uid="badges.keep_number")
-    post_delete.connect(forget_history, sender=Mentor, dispatch_uid="badges.forget_history")
