@@ -51,7 +51,8 @@ def send_reminders_now(
     """
     now = in_zone_of_checks(now)
     rows = (
-        Certification.objects.select_for_update(of=("self",))
+        # Not FOR UPDATE: a check that writes reminders meanwhile holds the key of each.
+        Certification.objects.select_for_update(of=("self",), no_key=True)
         .filter(pk__in=[row.pk for row in certifications])
         .select_related("mentor", "certification_type")
         .order_by("pk")
