@@ -201,6 +201,19 @@ def record_renewal(
     return RenewalOutcome(certification, renewal, appended=True, total=on_record.total + 1)
 
 
+def tells_of_the_past(
+    certification: Certification, *, renewed_at: datetime, expires_at: datetime, now: datetime
+) -> bool:
+    """Whether the entry leaves the certification as it is, whenever it comes in.
+
+    It is from before the date of issue and ends no later than the certification does, or it is over
+    by now and ends earlier.
+    """
+    is_past = renewed_at < certification.issued_at and expires_at <= certification.expires_at
+    is_over = expires_at <= now and expires_at < certification.expires_at
+    return is_past or is_over
+
+
 def apply_renewal(
     certification: Certification,
     *,
@@ -214,9 +227,8 @@ def apply_renewal(
     `latest` is the latest `renewed_at` of the entries on record before that can decide.
     """
     is_latest = latest is None or renewed_at > latest
-    is_past = renewed_at < certification.issued_at and expires_at <= certification.expires_at
-    is_over = expires_at <= now and expires_at < certification.expires_at
-    if not is_latest or is_past or is_over:
+    dates = {"renewed_at": renewed_at, "expires_at": expires_at}
+    if not is_latest or tells_of_the_past(certification, **dates, now=now):
         return False
     certification.issued_at = renewed_at
     certification.expires_at = expires_at

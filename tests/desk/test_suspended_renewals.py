@@ -13,6 +13,7 @@ from certifications.errors import SuspensionsStand
 from certifications.models import Certification, Renewal
 from certifications.services import renew_certifications
 from tests.factories import CertificationFactory, CertificationTypeFactory, MentorFactory
+from tests.transfer.test_desk import apply, upload
 
 LIST = "/admin/certifications/certification/"
 NOW = datetime(2026, 3, 26, 10, 0, tzinfo=UTC)
@@ -186,3 +187,29 @@ def test_a_line_on_the_page_of_a_suspended_one_ends_no_suspension_unasked(
     assert ("would end the suspension" in page) == (chosen == "suspended")
     assert statuses(row) == [status]
     assert row.renewals.count() == count
+
+
+@pytest.mark.parametrize(
+    ("renewed", "expires", "is_refused"),
+    [
+        ("2026-03-01", "2028-03-01", True),
+        ("2026-03-01", "2026-04-01", True),  # sooner than it expires, and decides all the same
+        ("2020-01-01", "2022-01-01", False),  # tells of the past alone
+    ],
+)
+def test_an_import_of_renewals_ends_no_suspension(
+    desk: Client, renewed: str, expires: str, is_refused: bool
+) -> None:
+    row = certified("Ola", "suspended")
+    table = (
+        "mentor_id,certification_type,renewed_at,expires_at\n"
+        f"ola,{row.certification_type_id},{renewed},{expires}\n"
+    )
+
+    page = upload(desk, "/admin/certifications/renewal/", table)
+    if not is_refused:
+        apply(desk, page)
+
+    assert ("It would end a suspension" in page) == is_refused
+    assert statuses(row) == ["suspended"]
+    assert row.renewals.count() == (0 if is_refused else 1)

@@ -9,8 +9,13 @@ from typing import Any
 from django.db.models import F, Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from certifications.models import Certification, Renewal
-from certifications.services.renewals import apply_renewal, can_decide, refuse_unsound
+from certifications.models import Certification, CertificationStatus, Renewal
+from certifications.services.renewals import (
+    apply_renewal,
+    can_decide,
+    refuse_unsound,
+    tells_of_the_past,
+)
 from certifications.services.transfers.certifications import EXPIRES, FIELDS
 from certifications.services.transfers.people import MENTOR_ID, mentors_of
 from certifications.services.transfers.types import TYPE, NamesTypes
@@ -94,8 +99,16 @@ class RenewalImporter(NamesTypes):
                 faults.append(Fault(row.number, "", error.detail))
             else:
                 kind = NEW if stands is None else SAME
+                if kind == NEW and self._ends_suspension(certification, **dates):
+                    detail = _("It would end a suspension. Renew it in the list of certifications.")
+                    faults.append(Fault(row.number, "mentor_id", detail))
+                    continue
                 outcomes.append(Outcome(row, kind, before=certification))
         return outcomes, faults
+
+    def _ends_suspension(self, certification: Certification, **dates: datetime) -> bool:
+        is_suspended = certification.status == CertificationStatus.SUSPENDED
+        return is_suspended and not tells_of_the_past(certification, **dates, now=self.now)
 
     def write(self, outcomes: list[Outcome]) -> None:
         renewals = self.staging(
