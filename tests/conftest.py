@@ -8,7 +8,10 @@ from datetime import UTC, datetime, timedelta
 import hypothesis
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
 from django.test import Client
+from pytest_django.plugin import blocking_manager_key
 from rest_framework.test import APIClient
 
 from config import health
@@ -40,6 +43,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures: list[str] = getattr(item, "fixturenames", [])
         if item.get_closest_marker("django_db") or not DATABASE_FIXTURES.isdisjoint(fixtures):
             item.add_marker(pytest.mark.database)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Bring back what the migrations wrote, which a test that commits took away at its end.
+
+    Django has such tests come last; but where a worker steals from another, anything may follow.
+    """
+    result = yield
+    marker = item.get_closest_marker("django_db")
+    if marker is not None and marker.kwargs.get("transaction"):
+        contents = getattr(connection, "_test_serialized_contents", None)
+        assert contents is not None, f"{item.nodeid} needs serialized_rollback=True"
+        with item.config.stash[blocking_manager_key].unblock():
+            connection.creation.deserialize_db_from_string(contents)
+        ContentType.objects.clear_cache()
+    return result
 
 
 def client_of(account: str, *roles: str) -> APIClient:
