@@ -28,8 +28,8 @@ DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 EXAMPLE_NOW = datetime(2026, 3, 26, 10, 0, tzinfo=UTC)
 
 
-#: Folders whose tests wait for processes and for the clock.
-WAITING = ("tests/faults/", "tests/e2e/", "tests/fuzz/")
+#: Folders whose tests wait for processes and for the clock, the longest tests first.
+WAITING = ("tests/fuzz/", "tests/faults/", "tests/e2e/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,11 +38,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     What waits more than it counts comes first, together: where workers steal from one another
     (`--dist worksteal`), one of them does the waiting while the others count.
     """
-    items.sort(key=lambda item: not item.nodeid.startswith(WAITING))
+    items.sort(key=_turn)
     for item in items:
         fixtures: list[str] = getattr(item, "fixturenames", [])
         if item.get_closest_marker("django_db") or not DATABASE_FIXTURES.isdisjoint(fixtures):
             item.add_marker(pytest.mark.database)
+
+
+def _turn(item: pytest.Item) -> int:
+    """The place of the test's folder among those that wait, or after them."""
+    waiting = (turn for turn, name in enumerate(WAITING) if item.nodeid.startswith(name))
+    return next(waiting, len(WAITING))
 
 
 @pytest.hookimpl(wrapper=True)
