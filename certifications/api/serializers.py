@@ -17,6 +17,8 @@ from config.api.shapes import ComputedField
 from config.text import validate_visible
 
 MAX_WITHIN_DAYS = 3650
+#: Characters of a type's code.
+CODE_LENGTH = 100
 
 
 class MentorIdField(IdentifierField):
@@ -34,10 +36,17 @@ class CertificationTypeField(StringField):
     def __init__(self, **kwargs: Any) -> None:
         # No pattern: types from before may have these characters, and can still be named.
         text = "A type that is not registered yet has none of <>\"'& and no invisible characters."
-        super().__init__(max_length=100, **{"help_text": text, **kwargs})
+        super().__init__(max_length=CODE_LENGTH, **{"help_text": text, **kwargs})
 
-    def to_internal_value(self, data: Any) -> str:
-        return type_code(super().to_internal_value(data))
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """The code that is meant, once the text is one that a code can be."""
+        text = super().run_validation(data)
+        if not isinstance(text, str):
+            return text
+        code = type_code(text)
+        if len(code) > CODE_LENGTH:  # some letters come apart in NFC
+            self.fail("max_length", max_length=CODE_LENGTH)
+        return code
 
 
 # --- Query strings -----------------------------------------------------------------------------

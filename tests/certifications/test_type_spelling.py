@@ -103,3 +103,13 @@ def test_lists_are_filtered_by_a_type_however_it_is_spelt(api: APIClient, code: 
     ]
 
     assert totals == [2] * len(totals)
+
+
+@pytest.mark.parametrize("code", ["\u00a0\0", "First \u2003\0Aid", "\U0001d160" * 60])
+def test_what_can_be_no_code_is_refused_however_it_is_spelt(api: APIClient, code: str) -> None:
+    body = {"mentor_id": "kari", "cert_type": code, "expires_at": LATER}
+
+    written = api.post("/api/v1/certification-records", body)
+    read = api.get("/api/v1/certification-records/kari", {"cert_type": code})
+
+    assert [written.status_code, read.status_code] == [400, 400]

@@ -72,6 +72,7 @@ def schemathesis(stack: Stack, token: str, *more: str) -> subprocess.CompletedPr
             *("--continue-on-failure", "--no-color"),
             *more,
         ],
+        env={**os.environ, "SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(FOLDER)},
         # What it keeps about earlier runs goes with the stack.
         cwd=stack.folder,
         capture_output=True,
