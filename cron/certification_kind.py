@@ -15,6 +15,7 @@ from certifications.models import (
     Coordinator,
 )
 from certifications.services import expire_overdue
+from config.dates import midnight
 from cron.expiring import (
     ExpiringKind,
     NoAddress,
@@ -24,7 +25,6 @@ from cron.expiring import (
     policies_by,
 )
 from cron.models import Reminder, ReminderSnooze, SentReminder
-from cron.stages import midnight
 
 
 class CertificationKind(ExpiringKind[Certification, Reminder]):

@@ -38,7 +38,7 @@ class NextReminder(ListColumn):
         present = present_of(rows, states=TOLD)
         shown: dict[Any, object] = {}
         for row in rows:
-            until, tightest = present[row.pk].snoozed_until, present[row.pk].tightest
+            until, last_stage = present[row.pk].snoozed_until, present[row.pk].last_stage
             if row.status in (CertificationStatus.SUSPENDED, CertificationStatus.REVOKED):
                 shown[row.pk] = "-"
             elif until is not None and until > today:
@@ -52,7 +52,7 @@ class NextReminder(ListColumn):
                 left = [
                     max(stage.begins, first)
                     for stage in stages_of(row)
-                    if stage.ends > first and (tightest is None or stage.days < tightest)
+                    if stage.ends > first and (last_stage is None or stage.days < last_stage)
                 ]
                 shown[row.pk] = date_format(left[0], "SHORT_DATE_FORMAT") if left else "-"
         return shown

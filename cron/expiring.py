@@ -74,7 +74,7 @@ class Policy:
     rows: Q = field(default_factory=Q)
 
     def stage_at(self, days_left: int) -> int | None:
-        """The stage that is due so many days before expiry: the tightest one passed; None if none.
+        """The stage that is due so many days before expiry: the last one passed; None if none.
 
         `cron.services.due` says the same to the database, for all rows at once.
         """

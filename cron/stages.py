@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 
 from certifications.models import EXPIRED_STAGE, Certification
 from cron.models import day_of
@@ -34,11 +34,6 @@ def stages_of(certification: Certification) -> list[Stage]:
         Stage(stage, start, end)
         for stage, start, end in zip(days, begins, [*begins[1:], over], strict=True)
     ]
-
-
-def midnight(day: date) -> datetime:
-    """When the day begins in UTC, as the days of expiries do."""
-    return datetime.combine(day, time(), tzinfo=UTC)
 
 
 def days_after(day: date, days: int) -> date:

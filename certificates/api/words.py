@@ -1,4 +1,4 @@
-"""What the properties of contract 4 and its kin mean, for the OpenAPI document."""
+"""What the properties of contract 4, webhooks and attachments mean, for the OpenAPI document."""
 
 from __future__ import annotations
 

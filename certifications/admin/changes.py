@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -19,7 +18,7 @@ from certifications import services
 from certifications.errors import SuspensionsStand
 from certifications.models import Certification, CertificationStatus, Renewal
 from certifications.services.standing import REASON_LENGTH
-from config.dates import validate_years
+from config.dates import midnight, validate_years
 from config.desk.admin import DeskAdmin, add_faults
 from config.desk.asking import answers, ask
 from config.errors import DomainError, InvalidError
@@ -126,15 +125,11 @@ def _with_status(certification: Certification) -> str:
     return f"{certification.mentor} · {certification.certification_type} · {status}"
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=UTC)
-
-
 def _renew(certifications: list[Certification], values: dict[str, Any]) -> int:
     return services.renew_certifications(
         certifications=certifications,
-        renewed_at=_midnight(values["renewed_at"]),
-        expires_at=_midnight(values["expires_at"]),
+        renewed_at=midnight(values["renewed_at"]),
+        expires_at=midnight(values["expires_at"]),
         now=timezone.now(),
         ends_suspensions=values.get("ends_suspensions", False),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -15,15 +15,10 @@ from config.desk.forms import DayField, DeskForm
 from config.errors import InvalidError
 
 
-def _today() -> date:
-    """The day in the zone of whoever enters one."""
-    return timezone.localdate()
-
-
 class CertificationForm(DeskForm):
     """Refuses to move the issue of a certification to what has yet to come."""
 
-    issued_at = DayField(label=_("issued on"), initial=_today)
+    issued_at = DayField(label=_("issued on"), initial=timezone.localdate)
     expires_at = DayField(
         label=_("expires on"),
         help_text=_("A later day than before, and nothing else changed, is a renewal as of today."),

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from certifications.models import Certification, CertificationStatus, ExpiryStatus, Language
 from certifications.models.certification import days_until, derived_status
+from certifications.models.certification_type import CODE_LENGTH
 from certifications.models.people import RESERVED_MENTOR_IDS, validate_mentor_id
 from certifications.services.types import type_code
 from config.api.bodies import InputSerializer, QuerySerializer
@@ -17,8 +18,6 @@ from config.api.shapes import ComputedField
 from config.text import validate_visible
 
 MAX_WITHIN_DAYS = 3650
-#: Characters of a type's code.
-CODE_LENGTH = 100
 
 
 class MentorIdField(IdentifierField):

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 #: The stage of the one notice that goes out after expiry.
 EXPIRED_STAGE = -1
 MAX_STAGE_DAYS = 3650
+#: Characters of a code.
+CODE_LENGTH = 100
 #: What markup is made of.
 MARKUP_CHARACTERS = frozenset("<>\"'&")
 
@@ -79,7 +81,7 @@ class CertificationType(models.Model):
     """A kind of certification; registered on first use with the usual stages."""
 
     code = models.CharField(
-        _("code"), primary_key=True, max_length=100, validators=[validate_type_code]
+        _("code"), primary_key=True, max_length=CODE_LENGTH, validators=[validate_type_code]
     )
     name = models.CharField(_("name"), max_length=200, blank=True)
     reminder_stages = JSONListField(

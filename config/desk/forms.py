@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from config.dates import OUT_OF_YEARS, is_in_years
+from config.dates import OUT_OF_YEARS, is_in_years, midnight
 from config.desk.days import DayWidget
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _moment_of(day: date, stored: Any) -> datetime:
     """Midnight UTC of the day, or what is stored where that is of the same day."""
     if isinstance(stored, datetime) and stored.astimezone(UTC).date() == day:
         return stored
-    return datetime.combine(day, time(), tzinfo=UTC)
+    return midnight(day)
 
 
 def _as_shown(stored: Any) -> Any:

@@ -56,8 +56,8 @@ def choose(rows: Iterable[Certification], *, now: datetime) -> Choice:
             refusals[row] = refusal
             continue
         due = kind.policy_of(row).stage_at((day_of(row.expires_at) - today).days)
-        tightest = present[row.pk].tightest
-        is_open = due is not None and (tightest is None or due < tightest)
+        last_stage = present[row.pk].last_stage
+        is_open = due is not None and (last_stage is None or due < last_stage)
         stages[row] = due if due is not None and is_open else BY_HAND_STAGE
     return Choice(stages, refusals)
 

@@ -18,9 +18,9 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 
 from config.claims import UNSETTLED
+from config.dates import midnight
 from cron.expiring import EXPIRED_STAGE, ExpiringKind, ExpiryReminder, Policy, kinds
 from cron.models import DeliveryState, ExpiryCheckRun, ReminderQuerySet, RunStatus
-from cron.stages import midnight
 
 
 def reminders_of(run: ExpiryCheckRun) -> list[ReminderQuerySet[ExpiryReminder]]:

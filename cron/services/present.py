@@ -14,9 +14,9 @@ from cron.models import Reminder, ReminderSnooze, SentReminder
 
 
 class Present(NamedTuple):
-    """`told` is the tightest stage with a reminder in one of the states that were asked for.
+    """`told` is the stage closest to the expiry with a reminder in a state that was asked for.
 
-    `sent_before` is the tightest one that went out before the certification was deleted and entered
+    `sent_before` is the closest one that went out before the certification was deleted and entered
     again. A snooze may be over.
     """
 
@@ -26,7 +26,7 @@ class Present(NamedTuple):
     snooze_reason: str | None
 
     @property
-    def tightest(self) -> int | None:
+    def last_stage(self) -> int | None:
         stages = [stage for stage in (self.told, self.sent_before) if stage is not None]
         return min(stages, default=None)
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from certifications.models import CertificationType
-from certifications.models.certification_type import validate_type_code
+from certifications.models.certification_type import CODE_LENGTH, validate_type_code
 from certifications.services.types import register_type
 from config.text import normalise_code
 from config.transfer.columns import BadCell, Column, checked_by, text_of
@@ -62,7 +62,7 @@ class KnownTypes:
             raise BadCell(told % {"codes": ", ".join(sorted(called_so))})
         if called_so:
             return next(iter(called_so))
-        text_of(100)(code)
+        text_of(CODE_LENGTH)(code)
         return checked_by(validate_type_code)(code)
 
     def register(self, code: str) -> None:
